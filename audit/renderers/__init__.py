@@ -1,0 +1,1 @@
+"""Each takes a Report and gives text; nothing else."""

@@ -1,0 +1,1 @@
+"""One remedy per file: a row and its finding give a patch."""

@@ -1,0 +1,152 @@
+"""Pages to rules: reads `rules/<family>/<rule-name>.md` and checks each page against its detector."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from markdown_it import MarkdownIt
+
+from audit.types import AuditError, Observations, Severity
+
+INPUTS = ("corpus", "engine", "signals")
+REPAIRS = ("", "strip-span", "drop-row", "quarantine-row")
+PAGE_KEYS = {"severity", "repair", "safe", "detector", "settings"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A jsonl block of a page: `section` is flagged, after-clean or left-alone.
+
+    `findings` is how many findings the block must give; `sample` names the sample set that the rows are added to.
+    """
+
+    section: str
+    rows: tuple[dict[str, Any], ...]
+    findings: int
+    line: int
+    sample: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One page of the rulebook and the function that it describes."""
+
+    name: str
+    family: str
+    title: str
+    severity: Severity
+    repair: str
+    safe: bool
+    settings: Mapping[str, Any]
+    detect: Callable[..., Observations]
+    page: str
+    examples: tuple[Example, ...] = field(default=(), repr=False)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the detector asks for, by parameter name."""
+        return tuple(p.name for p in inspect.signature(self.detect).parameters.values() if p.kind is not p.KEYWORD_ONLY)
+
+    @property
+    def row_wise(self) -> bool:
+        """Whether the detector looks at one row at a time and may be handed any slice."""
+        return self.inputs == ("corpus",)
+
+    def with_settings(self, changes: Mapping[str, Any], where: str) -> Rule:
+        """The same rule with some settings changed; an unknown one is an AuditError that says `where`."""
+        checked = {**_defaults(self.detect), **self.settings}
+        for key, value in changes.items():
+            if key not in checked:
+                raise AuditError(f"{where}: rule {self.name} has no setting {key!r}; it has: {', '.join(checked) or 'none'}")
+            _check_type(value, checked[key], f"{where}: {self.name}.{key}")
+        return replace(self, settings={**self.settings, **changes})
+
+
+@cache
+def rulebook() -> dict[str, Rule]:
+    """All rules by name, in the order of family and name."""
+    return {rule.name: rule for rule in map(read_page, _pages())}
+
+
+def _pages() -> Iterator[Path]:
+    root = Path(str(files("audit.rules")))
+    yield from sorted(root.glob("*/*.md"))
+
+
+def read_page(path: Path) -> Rule:
+    """One page as a rule; a page that does not fit its detector is an AuditError with file and line."""
+    text = path.read_text(encoding="utf-8")
+    tokens = MarkdownIt().parse(text)
+    head = next((t for t in tokens if t.type == "fence" and t.info.strip() == "toml"), None)
+    if head is None or head.map is None:
+        raise AuditError(f"{path}: a rule page needs a toml block with severity and repair")
+    first_line = head.map[0] + 2
+    options = tomllib.loads(head.content)
+    for key in options.keys() - PAGE_KEYS:
+        raise AuditError(f"{path}:{_line_of(key, head.content, first_line)}: unknown key {key!r}; a page has: {', '.join(sorted(PAGE_KEYS))}")
+    if options.get("repair", "") not in REPAIRS:
+        raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {options['repair']!r}")
+    stem = str(options.get("detector", path.stem)).replace("-", "_")
+    rule = Rule(
+        name=path.stem,
+        family=path.parent.name,
+        title=next(t.content for t in tokens[tokens.index(_heading(tokens, path)) + 1 :] if t.type == "inline"),
+        severity=Severity(options["severity"]),
+        repair=options.get("repair", ""),
+        safe=bool(options.get("safe", False)),
+        settings={},
+        detect=getattr(import_module(f"audit.detectors.{stem}"), stem),
+        page=text,
+        examples=tuple(_examples(tokens)),
+    )
+    settings = options.get("settings", {})
+    for key in settings:
+        rule.with_settings({key: settings[key]}, f"{path}:{_line_of(key, head.content, first_line)}")
+    return replace(rule, settings=settings)
+
+
+def _heading(tokens: list[Any], path: Path) -> Any:
+    """The end of the page's title; the sentence below it is the rule in one line."""
+    for token in tokens:
+        if token.type == "heading_close" and token.tag == "h1":
+            return token
+    raise AuditError(f"{path}: a rule page begins with '# {path.stem}'")
+
+
+def _examples(tokens: list[Any]) -> Iterator[Example]:
+    """Blocks such as "```jsonl 3 findings" or "```jsonl 2 findings in korean-persona", by the heading above them."""
+    section = ""
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "inline" and before is not None and before.type == "heading_open":
+            section = token.content.strip().lower().replace(" ", "-")
+        if token.type == "fence" and token.info.startswith("jsonl"):
+            words = token.info.split()
+            count = int(words[1]) if len(words) > 1 else 0
+            sample = words[words.index("in") + 1] if "in" in words else ""
+            rows = tuple(json.loads(line) for line in token.content.splitlines() if line.strip())
+            yield Example(section, rows, count, token.map[0] + 1, sample)
+
+
+def _defaults(detect: Callable[..., Observations]) -> dict[str, Any]:
+    parameters = inspect.signature(detect).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def _check_type(value: Any, default: Any, where: str) -> None:
+    wanted = (int, float) if isinstance(default, float) else type(default)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
+        raise AuditError(f"{where} must be {type(default).__name__}, like {default!r}; found {value!r}")
+
+
+def _line_of(key: str, toml: str, first_line: int) -> int:
+    lines = toml.splitlines()
+    return first_line + next((i for i, line in enumerate(lines) if line.split("=")[0].strip() == key), 0)

@@ -1,0 +1,1 @@
+"""Small sets written for this project, shipped as data."""

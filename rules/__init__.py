@@ -1,0 +1,1 @@
+"""The rulebook, shipped as data: one page per rule."""
