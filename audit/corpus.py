@@ -65,7 +65,9 @@ class Corpus:
 
     def row(self, position: int) -> Row:
         """One row, as a person sees it."""
-        (values,) = self.table.select(["id", "question", "answer", "split", "turn", "line"]).slice(position, 1).to_pylist()
+        (values,) = (
+            self.table.select(["id", "question", "answer", "split", "turn", "line"]).slice(position, 1).to_pylist()
+        )
         return Row(**values)
 
     @property

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,6 @@ from markdown_it import MarkdownIt
 from audit.types import AuditError, Observations, Severity
 
 INPUTS = ("corpus", "engine", "signals")
-REPAIRS = ("", "strip-span", "drop-row", "quarantine-row")
 PAGE_KEYS = {"severity", "repair", "safe", "detector", "settings"}
 
 
@@ -57,16 +58,23 @@ class Rule:
         return tuple(p.name for p in inspect.signature(self.detect).parameters.values() if p.kind is not p.KEYWORD_ONLY)
 
     @property
+    def all_settings(self) -> dict[str, Any]:
+        """Every setting with the value it runs with."""
+        return {**_defaults(self.detect), **self.settings}
+
+    @property
     def row_wise(self) -> bool:
         """Whether the detector looks at one row at a time and may be handed any slice."""
         return self.inputs == ("corpus",)
 
     def with_settings(self, changes: Mapping[str, Any], where: str) -> Rule:
         """The same rule with some settings changed; an unknown one is an AuditError that says `where`."""
-        checked = {**_defaults(self.detect), **self.settings}
+        checked = self.all_settings
         for key, value in changes.items():
             if key not in checked:
-                raise AuditError(f"{where}: rule {self.name} has no setting {key!r}; it has: {', '.join(checked) or 'none'}")
+                raise AuditError(
+                    f"{where}: rule {self.name} has no setting {key!r}; it has: {', '.join(checked) or 'none'}"
+                )
             _check_type(value, checked[key], f"{where}: {self.name}.{key}")
         return replace(self, settings={**self.settings, **changes})
 
@@ -75,6 +83,47 @@ class Rule:
 def rulebook() -> dict[str, Rule]:
     """All rules by name, in the order of family and name."""
     return {rule.name: rule for rule in map(read_page, _pages())}
+
+
+def choose(
+    select: Sequence[str] = (), ignore: Sequence[str] = (), settings: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[Rule]:
+    """The rules to run: those selected (all, if none are named) less those ignored, by name of rule or family."""
+    rules = rulebook()
+    chosen = _named(select, "select") if select else set(rules)
+    chosen -= _named(ignore, "ignore")
+    changes = settings or {}
+    _named(changes, "settings")
+    return [
+        rule.with_settings(changes[name], "settings") if name in changes else rule
+        for name, rule in rules.items()
+        if name in chosen
+    ]
+
+
+def find_rule(name: str) -> Rule:
+    """The rule of this name; an unknown name is an AuditError that says which is nearest."""
+    names = _named([name], "rule")
+    if name not in names:
+        raise AuditError(f"{name!r} is a family; its rules are: {', '.join(sorted(names))}")
+    return rulebook()[name]
+
+
+def _named(names: Iterable[str], where: str) -> set[str]:
+    """The names of rules that these names of rules and families stand for."""
+    rules = rulebook()
+    families: dict[str, set[str]] = {}
+    for rule in rules.values():
+        families.setdefault(rule.family, set()).add(rule.name)
+    found: set[str] = set()
+    for name in names:
+        if name not in rules and name not in families:
+            known = [*rules, *families]
+            near = get_close_matches(name, known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise AuditError(f"{where}: no rule or family is called {name!r}; {hint} (see audit rules)")
+        found |= {name} if name in rules else families[name]
+    return found
 
 
 def _pages() -> Iterator[Path]:
@@ -92,16 +141,18 @@ def read_page(path: Path) -> Rule:
     first_line = head.map[0] + 2
     options = tomllib.loads(head.content)
     for key in options.keys() - PAGE_KEYS:
-        raise AuditError(f"{path}:{_line_of(key, head.content, first_line)}: unknown key {key!r}; a page has: {', '.join(sorted(PAGE_KEYS))}")
-    if options.get("repair", "") not in REPAIRS:
-        raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {options['repair']!r}")
+        where = f"{path}:{_line_of(key, head.content, first_line)}"
+        raise AuditError(f"{where}: unknown key {key!r}; a page has: {', '.join(sorted(PAGE_KEYS))}")
+    repair = options.get("repair", "")
+    if repair and not find_spec(f"audit.repairs.{repair.replace('-', '_')}"):
+        raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {repair!r}")
     stem = str(options.get("detector", path.stem)).replace("-", "_")
     rule = Rule(
         name=path.stem,
         family=path.parent.name,
         title=next(t.content for t in tokens[tokens.index(_heading(tokens, path)) + 1 :] if t.type == "inline"),
         severity=Severity(options["severity"]),
-        repair=options.get("repair", ""),
+        repair=repair,
         safe=bool(options.get("safe", False)),
         settings={},
         detect=getattr(import_module(f"audit.detectors.{stem}"), stem),

@@ -98,3 +98,78 @@ class Patch:
     after: str = ""
     kept: str = ""
     safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many, with the bounds of a 95 % Wilson interval (fractions of 1)."""
+
+    count: int
+    of: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What one rule said: its settings as they were used, and how many rows it found."""
+
+    name: str
+    family: str
+    title: str
+    severity: Severity
+    repair: str
+    safe: bool
+    settings: Mapping[str, Any]
+    findings: int
+    rows: Share
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFact:
+    """A fact with the rule that measured it; `rows` are row ids, each with a word for why."""
+
+    rule: str
+    name: str
+    sentence: str
+    value: Mapping[str, Any]
+    rows: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DataSummary:
+    """What was read and how it was understood."""
+
+    name: str
+    format: str
+    encoding: str
+    columns: Mapping[str, str]
+    rows: int
+    splits: Mapping[str, int]
+    fingerprint: str
+    quarantined: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a verb found out; the JSON file is this, and every other format is a view of it.
+
+    `answer` is the short reply to "can I train on this?" (yes, with care, not yet) and `summary` its sentence.
+    `findings` has one row per finding (columns: rule, severity, row, record, line, split, turn, message, score,
+    because, p_value, field, start, end, related, group); `rows` holds every row that a finding or fact names;
+    `per_row` has one row per row of the data, with the numbers that rules gave to each.
+    """
+
+    command: str
+    tool: str
+    data: DataSummary
+    answer: str
+    summary: str
+    rules: tuple[RuleResult, ...]
+    facts: tuple[RuleFact, ...]
+    notes: tuple[str, ...]
+    next_steps: tuple[str, ...]
+    findings: pa.Table
+    rows: pa.Table
+    per_row: pa.Table
+    version: int = 1

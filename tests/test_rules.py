@@ -2,52 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from audit import corpus
+from audit.corpus import Corpus
 from audit.detectors import __path__ as detectors_path
 from audit.engines.local import Local
+from audit.repairs import __path__ as repairs_path
 from audit.rulebook import Example, Rule, rulebook
+from audit.signals import CachedSignals
 from audit.types import Finding
 
-EXAMPLES = [
-    pytest.param(rule, example, id=f"{rule.name}:{example.line}")
-    for rule in rulebook().values()
-    for example in rule.examples
-    if example.section in ("flagged", "left-alone")
-]
+SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+RULES = [pytest.param(rule, id=rule.name) for rule in rulebook().values()]
 
 
-def findings(rule: Rule, example: Example) -> list[Finding]:
-    """What the rule says of the example's rows, which come after those of the sample set they are added to."""
-    crowd = []
-    if example.sample:
-        crowd = sample_rows(example.sample)
-    rows = corpus.build([*crowd, *example.rows])
-    inputs = {"corpus": rows, "engine": Local(), "signals": None}
+def examples(*sections: str) -> list[Any]:
+    return [
+        pytest.param(rule, example, id=f"{rule.name}:{example.line}")
+        for rule in rulebook().values()
+        for example in rule.examples
+        if example.section in sections
+    ]
+
+
+def crowd(example: Example) -> list[dict[str, Any]]:
+    """The rows of the sample set that the example's rows are added to, if it names one."""
+    if not example.sample:
+        return []
+    (path,) = SAMPLES.glob(f"{example.sample}.*")
+    return corpus.load(path).table.select(["question", "answer", "split"]).to_pylist()
+
+
+def findings(rule: Rule, rows: Corpus, signals: CachedSignals) -> list[Finding]:
+    inputs = {"corpus": rows, "engine": Local(), "signals": signals}
     observed = rule.detect(*(inputs[name] for name in rule.inputs), **rule.settings)
-    return [seen for seen in observed if isinstance(seen, Finding) and seen.row >= len(crowd)]
+    return [seen for seen in observed if isinstance(seen, Finding)]
 
 
-def sample_rows(name: str) -> list[dict[str, str]]:
-    raise NotImplementedError(name)
+def after_repair(rule: Rule, rows: Corpus, found: Sequence[Finding]) -> list[dict[str, str]]:
+    """What is left when the rule's repair has been applied to every finding, the last span of a row first."""
+    stem = rule.repair.replace("-", "_")
+    repair = getattr(import_module(f"audit.repairs.{stem}"), stem)
+    left = {position: rows.row(position) for position in range(len(rows))}
+    for finding in sorted(found, key=lambda f: (f.row, f.span or (0, 0)), reverse=True):
+        if finding.row not in left:
+            continue
+        patch = repair(left[finding.row], finding, safe=rule.safe)
+        if patch.action == "edit":
+            row = left[finding.row]
+            changed = {"question": row.question, "answer": row.answer, patch.field: patch.after}
+            left[finding.row] = type(row)(row.id, changed["question"], changed["answer"], row.split)
+        else:
+            del left[finding.row]
+    return [{"question": row.question, "answer": row.answer} for row in left.values()]
 
 
-@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
-def test_page_holds(rule: Rule, example: Example) -> None:
-    found = findings(rule, example)
-    assert len(found) == example.findings, [f"{example.rows[f.row]}: {f.message}" for f in found]
+@pytest.fixture(scope="session")
+def signals(tmp_path_factory: pytest.TempPathFactory) -> CachedSignals:
+    return CachedSignals("auto", tmp_path_factory.mktemp("vectors"))
 
 
-def test_every_detector_has_a_page_and_every_page_a_detector() -> None:
-    modules = {Path(p).stem for folder in detectors_path for p in Path(folder).glob("[a-z]*.py")}
-    assert {rule.detect.__name__ for rule in rulebook().values()} == modules
+@pytest.mark.parametrize(("rule", "example"), examples("flagged", "left-alone"))
+def test_page_flags_what_it_says(rule: Rule, example: Example, signals: CachedSignals) -> None:
+    before = crowd(example)
+    rows = corpus.build([*before, *example.rows])
+    found = [finding for finding in findings(rule, rows, signals) if finding.row >= len(before)]
+    assert len(found) == example.findings, [f"{rows.row(f.row)}: {f.message}" for f in found]
 
 
-@pytest.mark.parametrize("rule", rulebook().values(), ids=lambda rule: rule.name)
-def test_page_has_its_sections(rule: Rule) -> None:
+@pytest.mark.parametrize(("rule", "after"), examples("after-clean"))
+def test_page_shows_what_its_repair_leaves(rule: Rule, after: Example, signals: CachedSignals) -> None:
+    flagged = next(example for example in rule.examples if example.section == "flagged")
+    if flagged.sample:
+        pytest.skip("the repair is shown on rows that need no crowd")
+    rows = corpus.build(flagged.rows)
+    left = after_repair(rule, rows, findings(rule, rows, signals))
+    assert left == [{"question": row["question"], "answer": row["answer"]} for row in after.rows]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_page_has_its_sections_and_both_languages(rule: Rule) -> None:
     assert rule.page.startswith(f"# {rule.name}\n")
     for heading in ("## Why it hurts", "## Flagged", "## After clean", "## Left alone"):
         assert heading in rule.page
+    for section in ("flagged", "left-alone"):
+        rows = [row for example in rule.examples if example.section == section for row in example.rows]
+        hangul = [row for row in rows if any("가" <= character <= "힣" for character in row["question"])]
+        assert 0 < len(hangul) < len(rows), f"{section} needs examples in Korean and in English"
+
+
+def test_every_detector_has_a_page_and_every_page_a_detector() -> None:
+    modules = {path.stem for folder in detectors_path for path in Path(folder).glob("[a-z]*.py")}
+    assert {rule.detect.__name__ for rule in rulebook().values()} == modules
+
+
+def test_every_repair_is_named_by_a_page() -> None:
+    modules = {path.stem.replace("_", "-") for folder in repairs_path for path in Path(folder).glob("[a-z]*.py")}
+    assert {rule.repair for rule in rulebook().values()} - {""} == modules

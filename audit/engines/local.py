@@ -19,7 +19,7 @@ class Engine(Protocol):
 
 
 class Local:
-    """This machine. Results never depend on the number of workers.
+    """One machine: results never depend on the number of workers.
 
     `workers`: processes to use; 1 stays in this process.
     """

@@ -1,1 +1,1 @@
-"""Raw records to question, answer and split: one file per kind of record."""
+"""Input of any kind to question and answer: containers give raw records, shapes turn a record into pairs."""

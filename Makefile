@@ -1,0 +1,48 @@
+# Everything a newcomer needs: `make demo` and `make test` work with Python 3.11+, make and git alone.
+PYTHON ?= python3
+BIN := .venv/bin
+SETUP := .venv/.installed-demo
+DEV := .venv/.installed-dev
+
+.PHONY: demo test test-all check docs planted bench reports clean-venv
+
+$(SETUP): setup.cfg pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(DEV): $(SETUP)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(SETUP)  ## scan the two sample sets
+	$(BIN)/audit scan data/samples/korean-persona.csv --exit-zero
+	$(BIN)/audit scan data/samples/english-instruct.jsonl --exit-zero
+
+test: $(DEV)  ## all tests but the slow ones
+	$(BIN)/pytest -m "not slow"
+
+test-all: $(DEV)  ## the slow ones too
+	$(BIN)/pytest
+
+check: $(DEV)  ## lint, types, layers, generated docs, tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/cog --check -r README.md
+	$(BIN)/pytest -m "not slow"
+
+docs: $(DEV) reports  ## write the generated parts of README again
+	$(BIN)/cog -r README.md
+
+planted: $(DEV)  ## precision and recall of every rule on the planted sets
+	$(BIN)/python tests/planted.py
+
+reports: $(DEV)  ## what audit says about our own data
+	$(BIN)/python tests/regenerate.py
+
+bench: $(DEV)  ## speed and memory beside other tools
+	$(BIN)/python tests/bench/scan.py
+	$(BIN)/python tests/bench/near_duplicates.py

@@ -1,0 +1,53 @@
+"""One meaning of "the same text" for every rule that compares texts.
+
+Folded away: how a letter is composed (NFC or NFD), case, full and half width, runs of white space, and characters
+that are never drawn. Kept: everything a reader can see, so `x²` and `x2`, `①` and `1` stay apart (as they would not
+under NFKC).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, without its unassigned code points.
+NEVER_DRAWN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0001-\U000e01ef"
+)
+FULL_OR_HALF_WIDTH = "\u3000\uff01-\uff9f\uffa1-\uffee"
+
+_UNUSUAL = re.compile(f"[{NEVER_DRAWN}{FULL_OR_HALF_WIDTH}]")
+
+
+def fold(text: str) -> str:
+    """The text as all rules compare it; empty if nothing would be drawn."""
+    if not text.isascii():
+        text = _UNUSUAL.sub(_plain, text)
+        # Caseless matching of canonical equivalents: The Unicode Standard, section 3.13, D145.
+        text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return " ".join(text.casefold().split())
+
+
+def _plain(match: re.Match[str]) -> str:
+    character = match[0]
+    return "" if _NEVER_DRAWN.match(character) else unicodedata.normalize("NFKC", character)
+
+
+_NEVER_DRAWN = re.compile(f"[{NEVER_DRAWN}]")
+
+
+def folded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Every text of an Arrow column, folded."""
+    chunks = (chunk.slice(start, 65_536) for chunk in column.chunks for start in range(0, len(chunk), 65_536))
+    return pa.chunked_array([pa.array(map(fold, part.to_pylist()), pa.string()) for part in chunks], pa.string())
+
+
+def distinct(texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """For every text its number, and the texts by number: numbered from 0 in the order of first appearance."""
+    encoded = texts.combine_chunks().dictionary_encode()
+    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary

@@ -1,0 +1,159 @@
+"""Bytes to text: compression and encoding are found out, and decoding is strict."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from audit.formats.records import Fault
+from audit.types import AuditError
+
+CHUNK = 1 << 20  # bytes
+ESCAPED = re.compile("[\udc80-\udcff]")  # where the error handler "surrogateescape" keeps bytes that are no text
+CONTROL = bytes({*range(9), *range(14, 32)} - {0x1B})  # control characters that no text file needs
+
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+@dataclass(frozen=True)
+class TextFile:
+    """A text file whose every byte was looked at once. `suspect`: some lines hold NUL or bytes that are no text."""
+
+    name: str
+    path: Path
+    encoding: str
+    compression: str
+    suspect: bool
+
+    def open(self, newline: str) -> io.TextIOWrapper:
+        """The text from its beginning. Bytes that are no text come as lone surrogates, see `fault`."""
+        return io.TextIOWrapper(
+            open_bytes(self.path, self.compression), self.encoding, errors="surrogateescape", newline=newline
+        )
+
+    def fault(self, line: str) -> Fault | None:
+        """Why a line of a suspect file cannot be read, or None."""
+        if "\0" in line:
+            return Fault(f"holds a NUL byte at character {line.index(chr(0)) + 1}")
+        bad = ESCAPED.search(line)
+        if bad is None:
+            return None
+        byte = ord(bad.group()) - 0xDC00
+        return Fault(f"byte 0x{byte:02x} at character {bad.start() + 1} is not {self.encoding} text")
+
+
+def open_bytes(path: Path, compression: str) -> BinaryIO:
+    """The bytes of a file, unpacked where it is compressed."""
+    return cast(BinaryIO, gzip.open(path, "rb")) if compression == "gzip" else path.open("rb")
+
+
+def examine(name: str, path: Path, compression: str) -> TextFile:
+    """Read the file once through and say how its bytes are to be decoded; AuditError where they are no text."""
+    try:
+        with open_bytes(path, compression) as file:
+            encoding = _by_head(file.read(CHUNK))
+            file.seek(0)
+            found, suspect = _by_bytes(name, file) if encoding == "" else (encoding, _check(name, file, encoding))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise AuditError(f"{name}: the gzip file is damaged or cut off ({error}); fetch or pack it again") from error
+    return TextFile(name, path, found, compression, suspect)
+
+
+def _by_head(head: bytes) -> str:
+    """The encoding that a byte order mark or the places of zero bytes give away, or ""."""
+    for mark, encoding in BOMS:
+        if head.startswith(mark):
+            return encoding
+    zeros_even, zeros_odd = head[::2].count(0), head[1::2].count(0)
+    few = len(head) / 40  # delimiters, digits and line ends have a zero byte: 5 % of the characters at the least
+    if zeros_odd > few and zeros_even * 10 <= zeros_odd:
+        return "utf-16-le"
+    if zeros_even > few and zeros_odd * 10 <= zeros_even:
+        return "utf-16-be"
+    return ""
+
+
+def _check(name: str, file: BinaryIO, encoding: str) -> bool:
+    """Decode strictly from end to end; whether the text holds NUL."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines, suspect = 1, False
+    try:
+        for chunk in _chunks(file):
+            text = decoder.decode(chunk, not chunk)
+            lines += text.count("\n")
+            suspect = suspect or "\0" in text
+    except UnicodeDecodeError as error:
+        raise AuditError(
+            f"{name}, at or after line {lines}: the file seems to be {encoding}, but has bytes that are not ({error.reason}); "
+            "write it again as UTF-8"
+        ) from error
+    return suspect
+
+
+def _by_bytes(name: str, file: BinaryIO) -> tuple[str, bool]:
+    """UTF-8 if all of it is; else what the part around the first other byte looks like."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    suspect, last = False, b""
+    for chunk in _chunks(file):
+        if not suspect and b"\0" in chunk:
+            suspect = True
+        try:
+            decoder.decode(chunk, not chunk)
+        except UnicodeDecodeError:
+            part = last[-4:] + chunk
+            encoding = _guess(name, part[part.find(b"\n", 0, 4) + 1 :])
+            return encoding, True
+        last = chunk
+    return "utf-8", suspect
+
+
+def _guess(name: str, part: bytes) -> str:
+    """The encoding of bytes that are not all UTF-8: UTF-8 with a few broken bytes, or cp949; AuditError if neither.
+
+    cp949 reads much that is not Korean without complaint, so what it gives must look Korean: nearly all letters
+    beyond ASCII must be among the 2,350 syllables of KS X 1001. (Windows-1252 text read as cp949 gives rare ones.)
+    """
+    good, bad = _count(part, "utf-8")
+    if bad < good:
+        return "utf-8"
+    good, bad_korean = _count(part, "cp949")
+    letters = [c for c in part.decode("cp949", "ignore") if c > "\x7f" and c.isalpha()]
+    common = sum("가" <= c <= "힣" and c.encode("euc-kr", "ignore") != b"" for c in letters)
+    if bad_korean * 10 <= good and common >= 0.9 * len(letters):
+        return "cp949"
+    controls = len(part) - len(part.translate(None, CONTROL))
+    if bad * 50 <= len(part) and controls * 50 <= len(part):
+        return "utf-8"
+    if controls:
+        raise AuditError(f"{name}: a binary file, not text; name a CSV, TSV, XLSX, JSON, JSONL or Parquet file")
+    raise AuditError(
+        f"{name}: the text is neither UTF-8, UTF-16 nor cp949 (EUC-KR); write it again as UTF-8, "
+        f"for instance with: iconv -f ENCODING -t UTF-8 {name}"
+    )
+
+
+def _count(part: bytes, encoding: str) -> tuple[int, int]:
+    """How many characters beyond ASCII decode, and how many bytes do not."""
+    text = part.decode(encoding, "surrogateescape")
+    bad = len(ESCAPED.findall(text))
+    return sum(c > "\x7f" for c in text) - bad, bad
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    """The file in chunks, and b"" at the end."""
+    while chunk := file.read(CHUNK):
+        yield chunk
+    yield b""

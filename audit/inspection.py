@@ -1,0 +1,155 @@
+"""Run rules over rows, wherever the work runs, and keep what they observed as Arrow tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audit.corpus import Corpus
+from audit.engines.local import Engine
+from audit.rulebook import Rule
+from audit.signals import Signals
+from audit.types import Fact, Finding, Observations, PerRow
+
+BATCH_ROWS = 20_000  # rows a row-wise rule is handed at a time: bounds memory, large enough for Arrow's kernels
+FACT_ROWS = 200  # rows that one fact may name
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+FOUND = pa.schema(
+    {
+        "rule": pa.string(),
+        "position": pa.int64(),
+        "message": pa.string(),
+        "score": pa.float64(),
+        "because": pa.string(),
+        "p_value": pa.float64(),
+        "field": pa.string(),
+        "start": pa.int64(),
+        "end": pa.int64(),
+        "related": pa.list_(pa.int64()),
+        "group": pa.int64(),
+    }
+)
+
+
+@dataclass
+class Observed:
+    """What rules saw: `findings` are tables of FOUND, `facts` carry the name of their rule."""
+
+    findings: list[pa.Table] = field(default_factory=list)
+    facts: list[tuple[str, Fact]] = field(default_factory=list)
+    per_row: dict[str, Any] = field(default_factory=dict)
+
+    def extend(self, other: Observed, offset: int = 0) -> None:
+        """Take in what was seen in a slice whose first row is row `offset` of the corpus."""
+        self.findings += [_shift(table, offset) for table in other.findings]
+        self.facts += [
+            (rule, replace(fact, rows=tuple((row + offset, why) for row, why in fact.rows)))
+            for rule, fact in other.facts
+        ]
+        self.per_row |= other.per_row
+
+    def table(self) -> pa.Table:
+        """All findings, by position and then by rule."""
+        table = pa.concat_tables([FOUND.empty_table(), *self.findings])
+        return table.sort_by([("position", "ascending"), ("rule", "ascending"), ("start", "ascending")])
+
+
+def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Signals | None, tell: Progress) -> Observed:
+    """Run every rule: those that look at one row at a time over slices, the others over the whole corpus."""
+    seen = Observed()
+    row_wise = [rule for rule in rules if rule.row_wise]
+    offsets = range(0, len(corpus), BATCH_ROWS)
+    slices = (corpus.slice(offset, BATCH_ROWS) for offset in offsets)
+    for offset, part in zip(offsets, engine.map(partial(inspect_slice, row_wise), slices), strict=True):
+        seen.extend(part, offset)
+        tell("row by row", min(offset + BATCH_ROWS, len(corpus)), len(corpus))
+    inputs = {"corpus": corpus, "engine": engine, "signals": signals}
+    crowd = [rule for rule in rules if not rule.row_wise]
+    for done, rule in enumerate(crowd, 1):
+        seen.extend(_collect(rule.name, rule.detect(*(inputs[name] for name in rule.inputs), **rule.settings)))
+        tell(rule.name, done, len(crowd))
+    seen.facts = _merge(seen.facts, {rule.name: rule for rule in rules})
+    return seen
+
+
+def inspect_slice(rules: Sequence[Rule], corpus: Corpus) -> Observed:
+    """Row-wise rules over one slice; runs in a worker."""
+    seen = Observed()
+    for rule in rules:
+        seen.extend(_collect(rule.name, rule.detect(corpus, **rule.settings)))
+    return seen
+
+
+def _collect(rule: str, observations: Observations) -> Observed:
+    seen = Observed()
+    findings: list[Finding] = []
+    for item in observations:
+        if isinstance(item, Finding):
+            findings.append(item)
+        elif isinstance(item, Fact):
+            seen.facts.append((rule, item))
+        elif isinstance(item, PerRow):
+            seen.per_row[item.name] = item.values
+    if findings:
+        seen.findings.append(_table(rule, findings))
+    return seen
+
+
+def _table(rule: str, findings: Sequence[Finding]) -> pa.Table:
+    columns = {
+        "rule": [rule] * len(findings),
+        "position": [f.row for f in findings],
+        "message": [f.message for f in findings],
+        "score": [None if f.score is None else round(f.score, 4) for f in findings],
+        "because": [f.because for f in findings],
+        "p_value": [None if f.p_value is None else round(f.p_value, 6) for f in findings],
+        "field": [f.field for f in findings],
+        "start": [f.span[0] if f.span else None for f in findings],
+        "end": [f.span[1] if f.span else None for f in findings],
+        "related": [list(f.related) for f in findings],
+        "group": [f.group for f in findings],
+    }
+    return pa.Table.from_pydict(columns, FOUND)
+
+
+def _shift(table: pa.Table, offset: int) -> pa.Table:
+    index = FOUND.get_field_index("position")
+    return table.set_column(index, "position", pc.add(table.column(index), offset)) if offset else table
+
+
+def _merge(facts: Sequence[tuple[str, Fact]], rules: Mapping[str, Rule]) -> list[tuple[str, Fact]]:
+    """Add up what slices counted; a fact without a sentence gets it from its detector's `summarise`."""
+    merged: dict[tuple[str, str], Fact] = {}
+    for rule, fact in facts:
+        known = merged.get((rule, fact.name), Fact(fact.name, fact.sentence))
+        rows = (known.rows + fact.rows)[:FACT_ROWS]
+        merged[rule, fact.name] = Fact(fact.name, fact.sentence, _add(known.value, fact.value), rows)
+    return [
+        (rule, fact if fact.sentence else replace(fact, sentence=_summarise(rules[rule], fact.value)))
+        for (rule, _), fact in merged.items()
+    ]
+
+
+def _summarise(rule: Rule, value: Mapping[str, Any]) -> str:
+    return str(vars(sys.modules[rule.detect.__module__])["summarise"](value))
+
+
+def _add(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    """Sum of two nested dicts of counts; other values are taken from the right."""
+    total = dict(left)
+    for key, value in right.items():
+        if isinstance(value, Mapping):
+            total[key] = _add(total.get(key, {}), value)
+        elif isinstance(value, int | float) and key in total:
+            total[key] += value
+        else:
+            total[key] = value
+    return total

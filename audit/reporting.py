@@ -1,0 +1,132 @@
+"""Put what rules observed into a Report that needs neither the data nor the rulebook any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audit import __version__
+from audit.corpus import Corpus
+from audit.inspection import Observed
+from audit.rulebook import Rule
+from audit.statistics import wilson_interval
+from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share
+
+
+def assemble(corpus: Corpus, rules: Sequence[Rule], observed: Observed, notes: tuple[str, ...] = ()) -> Report:
+    """One Report of a scan; `notes` are what the person should know of how it ran."""
+    found = observed.table()
+    results = tuple(_result(rule, found, len(corpus)) for rule in rules)
+    answer, summary = _verdict(results, found, len(corpus))
+    ids = corpus.column("id")
+    return Report(
+        command="scan",
+        tool=f"audit {__version__}",
+        data=_data_summary(corpus),
+        answer=answer,
+        summary=summary,
+        rules=results,
+        facts=tuple(
+            RuleFact(
+                rule, fact.name, fact.sentence, fact.value, tuple((ids[row].as_py(), why) for row, why in fact.rows)
+            )
+            for rule, fact in observed.facts
+        ),
+        notes=corpus.source.notes + notes,
+        next_steps=tuple(_next_steps(results)),
+        findings=_with_ids(found, corpus, results),
+        rows=_rows_named(found, observed, corpus),
+        per_row=pa.table({"row": ids, **{name: pa.array(values) for name, values in observed.per_row.items()}}),
+    )
+
+
+def _result(rule: Rule, found: pa.Table, rows: int) -> RuleResult:
+    mine = found.filter(pc.field("rule") == rule.name)
+    hit = len(pc.unique(mine.column("position")))
+    low, high = wilson_interval(hit, rows)
+    return RuleResult(
+        name=rule.name,
+        family=rule.family,
+        title=rule.title,
+        severity=rule.severity,
+        repair=rule.repair,
+        safe=rule.safe,
+        settings=rule.all_settings,
+        findings=mine.num_rows,
+        rows=Share(hit, rows, low, high),
+    )
+
+
+def _verdict(results: Sequence[RuleResult], found: pa.Table, rows: int) -> tuple[str, str]:
+    """The reply to "can I train on this?" with its reason: errors say not yet, warnings say with care."""
+    worst = {
+        severity: [result for result in results if result.findings and result.severity is severity]
+        for severity in Severity
+    }
+    for severity, answer, meaning in (
+        (Severity.ERROR, "not yet", "hold faults that training would learn"),
+        (Severity.WARNING, "with care", "are worth a look first"),
+    ):
+        if worst[severity]:
+            names = [result.name for result in worst[severity]]
+            mine = found.filter(pc.is_in(found.column("rule"), pa.array(names)))
+            hit = len(pc.unique(mine.column("position")))
+            return answer, f"{hit:,} of {rows:,} rows {meaning} ({', '.join(names)})"
+    count = len(results)
+    return (
+        "yes",
+        f"none of the {count} {'rule' if count == 1 else 'rules'} found a fault worth stopping for in {rows:,} rows",
+    )
+
+
+def _next_steps(results: Sequence[RuleResult]) -> Iterator[str]:
+    found = sorted((r for r in results if r.findings), key=lambda r: (-r.severity.rank, -r.rows.count, r.name))
+    if found:
+        yield f"audit explain {found[0].name}"
+
+
+def _data_summary(corpus: Corpus) -> DataSummary:
+    source = corpus.source
+    splits = {entry["values"]: entry["counts"] for entry in pc.value_counts(corpus.column("split")).to_pylist()}
+    return DataSummary(
+        name=source.name,
+        format=source.format,
+        encoding=source.encoding,
+        columns=source.columns,
+        rows=len(corpus),
+        splits={} if set(splits) <= {""} else splits,
+        fingerprint=corpus.fingerprint,
+        quarantined=source.quarantined,
+    )
+
+
+def _with_ids(found: pa.Table, corpus: Corpus, results: Sequence[RuleResult]) -> pa.Table:
+    """Findings with the row's own id, place and split instead of its position."""
+    positions = found.column("position")
+    severity = {result.name: result.severity.value for result in results}
+    ids = corpus.column("id").combine_chunks()
+    related = found.column("related").combine_chunks()
+    columns: dict[str, Any] = {
+        "rule": found.column("rule"),
+        "severity": pa.array([severity[name] for name in found.column("rule").to_pylist()], pa.string()),
+        "row": ids.take(positions),
+    }
+    columns |= {name: corpus.column(name).take(positions) for name in ("record", "line", "split", "turn")}
+    columns |= {
+        name: found.column(name) for name in ("message", "score", "because", "p_value", "field", "start", "end")
+    }
+    columns["related"] = pa.ListArray.from_arrays(related.offsets, ids.take(related.flatten()))
+    columns["group"] = ids.take(found.column("group"))
+    return pa.table(columns)
+
+
+def _rows_named(found: pa.Table, observed: Observed, corpus: Corpus) -> pa.Table:
+    """The text of every row that a finding or a fact names, in the order of the data."""
+    named = set(found.column("position").to_pylist())
+    named.update(found.column("related").combine_chunks().flatten().to_pylist())
+    named.update(p for p in found.column("group").to_pylist() if p is not None)
+    named.update(row for _, fact in observed.facts for row, _ in fact.rows)
+    return corpus.take(sorted(named)).table.drop_columns(["trusted"])

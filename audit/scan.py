@@ -1,0 +1,62 @@
+"""`audit scan`: apply the rules to the rows and say what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from audit.types import Report
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def scan(
+    data: Any,
+    *,
+    question: str | None = None,
+    answer: str | None = None,
+    split: str | None = None,
+    trusted: str | None = None,
+    lenient: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    encoder: str = "auto",
+    cache: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Scan a file, folder, hub name, DataFrame, Dataset or Corpus and report every fault that the rules find.
+
+    `question`, `answer` and `split` name columns where their names do not tell; `trusted` names a column or file of
+    rows that the user vouches for. `select` and `ignore` take names of rules or families; `settings` maps a rule to
+    the settings to change. `encoder` is auto, none or a sentence-transformers model; `cache` is a folder for its
+    vectors. `progress` is called with stage, done and total.
+
+    Raises AuditError where the input cannot be read or a name is unknown.
+    """
+    from audit.corpus import Corpus, load
+    from audit.engines.local import Local
+    from audit.inspection import inspect
+    from audit.reporting import assemble
+    from audit.rulebook import choose
+    from audit.signals import CachedSignals
+
+    rules = choose(select, ignore, settings or {})
+    tell = progress or _silent
+    tell("reading", 0, 0)
+    if isinstance(data, Corpus):
+        corpus = data
+    else:
+        corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient)
+    signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
+    observed = inspect(corpus, rules, Local(workers), signals, tell)
+    return assemble(corpus, rules, observed, tuple(signals.notes))
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""

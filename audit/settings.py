@@ -1,0 +1,118 @@
+"""Settings from files: `[audit]` in setup.cfg, `[tool.audit]` in pyproject.toml, or audit.toml; the closest wins."""
+
+from __future__ import annotations
+
+import configparser
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from audit.types import AuditError
+
+KEYS = {
+    "select": list,
+    "ignore": list,
+    "question": str,
+    "answer": str,
+    "split": str,
+    "trusted": str,
+    "encoder": str,
+    "fail_on": str,
+    "workers": int,
+    "lenient": bool,
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a settings file says: `options` as on the command line, `rules` maps a rule to its settings."""
+
+    path: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def find_settings(*folders: Path) -> Settings:
+    """The settings file closest to the first of these folders that has one in it or above it."""
+    for folder in folders:
+        for place in (folder, *folder.parents):
+            for path in (place / "audit.toml", place / "pyproject.toml", place / "setup.cfg"):
+                if path.is_file() and (raw := _read(path)) is not None:
+                    return _check(raw, path)
+    return Settings()
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of one file that the user named; AuditError where it has none."""
+    if not path.is_file():
+        raise AuditError(f"{path}: no such settings file")
+    raw = _read(path)
+    if raw is None:
+        raise AuditError(
+            f"{path}: has no settings of audit; they stand under [tool.audit] in a toml file, [audit] in a cfg file"
+        )
+    return _check(raw, path)
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        if path.suffix == ".cfg":
+            return _read_cfg(path)
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, configparser.Error, UnicodeDecodeError) as error:
+        raise AuditError(f"{path}: cannot be read as settings: {error}") from None
+    if path.name == "pyproject.toml":
+        return raw.get("tool", {}).get("audit")  # type: ignore[no-any-return]
+    return raw.get("tool", {}).get("audit", raw)  # type: ignore[no-any-return]
+
+
+def _read_cfg(path: Path) -> dict[str, Any] | None:
+    """`[audit]`, and `[audit:RULE]` for the settings of a rule."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(path.read_text(encoding="utf-8"), str(path))
+    rules = {name[6:].strip(): dict(parser[name]) for name in parser.sections() if name.startswith("audit:")}
+    if "audit" not in parser and not rules:
+        return None
+    raw: dict[str, Any] = {}
+    for key, text in parser.items("audit") if "audit" in parser else ():
+        kind = KEYS.get(key.replace("-", "_"), str)
+        raw[key] = text.replace(",", " ").split() if kind is list else _number_or_text(text)
+    raw["rules"] = {
+        name: {key: _number_or_text(text) for key, text in values.items()} for name, values in rules.items()
+    }
+    return raw
+
+
+def _number_or_text(text: str) -> Any:
+    """A cfg file knows only text: what reads as a JSON number, true or false is one."""
+    try:
+        value = json.loads(text.lower())
+    except json.JSONDecodeError:
+        return text
+    return value if isinstance(value, bool | int | float) else text
+
+
+def _check(raw: Mapping[str, Any], path: Path) -> Settings:
+    options = {key.replace("-", "_"): value for key, value in raw.items() if key != "rules"}
+    for problem in _problems(options):
+        raise AuditError(f"{path}: {problem}")
+    rules = raw.get("rules", {})
+    for name, values in rules.items():
+        if not isinstance(values, Mapping):
+            raise AuditError(f"{path}: [rules.{name}] must be a table of settings; found {values!r}")
+    clean = {name: {key.replace("-", "_"): value for key, value in values.items()} for name, values in rules.items()}
+    return Settings(path, options, clean)
+
+
+def _problems(options: Mapping[str, Any]) -> Iterator[str]:
+    for key, value in options.items():
+        if key not in KEYS:
+            near = get_close_matches(key, KEYS, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(KEYS)}"
+            yield f"no setting is called {key!r}; {hint}"
+        elif not isinstance(value, KEYS[key]):
+            yield f"{key} must be {KEYS[key].__name__}; found {value!r}"
