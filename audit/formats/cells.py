@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
+from numbers import Number
 from typing import Any
 
 from audit.formats.records import Fault
@@ -21,10 +20,8 @@ def text(value: Any, column: str) -> str:
         return _sound(str(value), column)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and math.isnan(value):
-        return ""
-    if isinstance(value, int | float | Decimal):
-        return str(value)
+    if isinstance(value, Number):  # of Python, of numpy, or a Decimal
+        return str(value) if value == value else ""  # noqa: PLR0124 - NaN is the value unequal to itself
     raise Fault(f"column {column!r} holds a {type(value).__name__}, not text")
 
 
@@ -32,7 +29,7 @@ def truth(value: Any) -> bool:
     """Whether a cell of a column such as `trusted` means yes; texts such as "0", "no" and "false" mean no."""
     if isinstance(value, str):
         return value.strip().casefold() not in {"", "0", "0.0", "false", "f", "no", "n", "none", "null", "nan"}
-    return value is not None and value == value and bool(value)  # noqa: PLR0124 - NaN is the value unequal to itself
+    return value is not None and value == value and bool(value)  # noqa: PLR0124 - NaN again
 
 
 def _sound(value: str, column: str) -> str:
@@ -42,5 +39,7 @@ def _sound(value: str, column: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         code = f"U+{ord(value[error.start]):04X}"
-        raise Fault(f"column {column!r} holds half a character ({code}, a lone surrogate) at position {error.start + 1}") from None
+        raise Fault(
+            f"column {column!r} holds half a character ({code}, a lone surrogate) at position {error.start + 1}"
+        ) from None
     return value

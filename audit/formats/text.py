@@ -6,7 +6,6 @@ import codecs
 import gzip
 import io
 import re
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +19,6 @@ ESCAPED = re.compile("[\udc80-\udcff]")  # where the error handler "surrogateesc
 CONTROL = bytes({*range(9), *range(14, 32)} - {0x1B})  # control characters that no text file needs
 
 BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -62,13 +60,13 @@ def open_bytes(path: Path, compression: str) -> BinaryIO:
 
 def examine(name: str, path: Path, compression: str) -> TextFile:
     """Read the file once through and say how its bytes are to be decoded; AuditError where they are no text."""
-    try:
-        with open_bytes(path, compression) as file:
-            encoding = _by_head(file.read(CHUNK))
-            file.seek(0)
-            found, suspect = _by_bytes(name, file) if encoding == "" else (encoding, _check(name, file, encoding))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise AuditError(f"{name}: the gzip file is damaged or cut off ({error}); fetch or pack it again") from error
+    with open_bytes(path, compression) as file:
+        head = file.read(CHUNK)
+        encoding = _by_head(head)
+        file.seek(0)
+        found, suspect = (encoding, _check(name, file, encoding)) if encoding else _by_bytes(name, file)
+        if head.startswith(codecs.BOM_UTF8):
+            found = "utf-8-sig"
     return TextFile(name, path, found, compression, suspect)
 
 
@@ -78,7 +76,12 @@ def _by_head(head: bytes) -> str:
         if head.startswith(mark):
             return encoding
     zeros_even, zeros_odd = head[::2].count(0), head[1::2].count(0)
-    few = len(head) / 40  # delimiters, digits and line ends have a zero byte: 5 % of the characters at the least
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        few = len(head) / 40  # even in Korean text, delimiters and line ends are more than 5 % of the characters
+    else:
+        few = len(head) / 3  # only English in UTF-16 is UTF-8 as well, and there every other byte is zero
     if zeros_odd > few and zeros_even * 10 <= zeros_odd:
         return "utf-16-le"
     if zeros_even > few and zeros_odd * 10 <= zeros_even:
@@ -97,8 +100,8 @@ def _check(name: str, file: BinaryIO, encoding: str) -> bool:
             suspect = suspect or "\0" in text
     except UnicodeDecodeError as error:
         raise AuditError(
-            f"{name}, at or after line {lines}: the file seems to be {encoding}, but has bytes that are not ({error.reason}); "
-            "write it again as UTF-8"
+            f"{name}, line {lines} or later: the file seems to be {encoding}, but not all of it is "
+            f"({error.reason}); write it again as UTF-8"
         ) from error
     return suspect
 
@@ -113,9 +116,7 @@ def _by_bytes(name: str, file: BinaryIO) -> tuple[str, bool]:
         try:
             decoder.decode(chunk, not chunk)
         except UnicodeDecodeError:
-            part = last[-4:] + chunk
-            encoding = _guess(name, part[part.find(b"\n", 0, 4) + 1 :])
-            return encoding, True
+            return _guess(name, last[-4:] + chunk), True
         last = chunk
     return "utf-8", suspect
 
@@ -123,16 +124,17 @@ def _by_bytes(name: str, file: BinaryIO) -> tuple[str, bool]:
 def _guess(name: str, part: bytes) -> str:
     """The encoding of bytes that are not all UTF-8: UTF-8 with a few broken bytes, or cp949; AuditError if neither.
 
-    cp949 reads much that is not Korean without complaint, so what it gives must look Korean: nearly all letters
-    beyond ASCII must be among the 2,350 syllables of KS X 1001. (Windows-1252 text read as cp949 gives rare ones.)
+    cp949 reads much that is not Korean without complaint, so what it gives must look Korean: most letters
+    beyond ASCII must be among the 2,350 syllables of KS X 1001, which are two bytes in EUC-KR. (Windows-1252 and
+    Shift-JIS read as cp949 give rare syllables, Chinese gives Hanja.)
     """
     good, bad = _count(part, "utf-8")
     if bad < good:
         return "utf-8"
     good, bad_korean = _count(part, "cp949")
     letters = [c for c in part.decode("cp949", "ignore") if c > "\x7f" and c.isalpha()]
-    common = sum("가" <= c <= "힣" and c.encode("euc-kr", "ignore") != b"" for c in letters)
-    if bad_korean * 10 <= good and common >= 0.9 * len(letters):
+    common = sum("가" <= c <= "힣" and len(c.encode("euc-kr", "ignore")) == 2 for c in letters)
+    if bad_korean * 10 <= good and common >= 0.8 * len(letters):
         return "cp949"
     controls = len(part) - len(part.translate(None, CONTROL))
     if bad * 50 <= len(part) and controls * 50 <= len(part):

@@ -15,6 +15,7 @@ from audit.renderers.excerpts import excerpt
 from audit.types import Report, RuleFact, RuleResult, Severity, Share
 
 COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
+FACT_ROWS = 25  # rows listed under a fact: about one screen
 ANSWER_COLOUR = {"yes": "bold green", "with care": "bold yellow", "not yet": "bold red"}
 
 
@@ -42,7 +43,7 @@ def render_text(report: Report, show: int = 3, width: int = 80) -> str:
     """The same without colour, as text of at most `width` cells a line."""
     file = StringIO()
     render(report, Console(file=file, width=width, highlight=False, color_system=None), show)
-    return file.getvalue()
+    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
 
 
 def percent(share: Share) -> str:
@@ -69,7 +70,7 @@ def _rule_table(report: Report, found: Sequence[RuleResult]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", caption=caption, caption_justify="left")
     table.add_column("rule", no_wrap=True)
     table.add_column("rows", justify="right")
-    table.add_column("share (95 % interval)", justify="right", no_wrap=True)
+    table.add_column("share (95 % CI)", justify="right", no_wrap=True)
     table.add_column("severity")
     table.add_column("repair")
     for result in _by_weight(found):
@@ -121,15 +122,14 @@ def _place(row: Mapping[str, Any]) -> str:
 
 def _fact(fact: RuleFact, rows: Mapping[str, dict[str, Any]], width: int) -> Group:
     parts: list[RenderableType] = [Text.assemble("\n", (fact.name, "bold cyan"), "  ", fact.sentence)]
-    if fact.rows:
-        table = Table.grid(padding=(0, 2, 0, 0))
-        for row_id, why in fact.rows:
-            row = rows[row_id]
-            table.add_row(
-                Text(_place(row), style="bold"),
-                Text(why),
-                excerpt(row["answer"], width // 3),
-                excerpt(row["question"], width // 4),
-            )
-        parts.append(Padding(table, (0, 0, 0, 2)))
+    shown = fact.rows[:FACT_ROWS]
+    for row_id, why in shown:
+        row = rows[row_id]
+        place = Text.assemble("  ", (_place(row), "bold"), f"  {why}  ", no_wrap=True)
+        room = max(width - place.cell_len - 2, 20)
+        answer = excerpt(row["answer"], room // 2)
+        question = excerpt(row["question"], room - answer.cell_len)
+        parts.append(Text.assemble(place, question, (" → ", "dim"), answer, no_wrap=True, overflow="ellipsis"))
+    if len(fact.rows) > len(shown):
+        parts.append(Text(f"  … and {len(fact.rows) - len(shown):,} more (all of them: --format json)", style="dim"))
     return Group(*parts)

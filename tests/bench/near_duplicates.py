@@ -9,15 +9,19 @@ document-by-gram matrix with itself. All four get the same folded, distinct text
 
 from __future__ import annotations
 
+import argparse
 import random
+import time
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 import numpy as np
 import pyarrow as pa
 import rensa
-from audit.similarity import similar_pairs
 from datasketch import MinHash, MinHashLSH
 from scipy import sparse
+
+from audit.similarity import similar_pairs
 
 Pairs = set[tuple[int, int]]
 
@@ -26,49 +30,91 @@ THRESHOLD = 0.8
 PERMUTATIONS = 128
 BANDS = 16
 
-KOREAN = {
-    "who": ["나는", "오늘은", "요즘", "사실", "아마", "우리", "친구가", "동생이", "어제는", "내일은", "주말엔", "아침에", "저녁마다", "가끔", "엄마가", "다들", "혼자", "이번엔"],
-    "what": ["영화를", "노래를", "책을", "커피를", "라면을", "운동을", "공부를", "산책을", "여행을", "게임을", "요리를", "청소를", "사진을", "그림을", "숙제를", "전화를", "기타를", "수영을", "빨래를", "저녁을", "편지를", "케이크를", "축구를", "드라마를"],
-    "how": ["조금", "많이", "천천히", "열심히", "몰래", "같이", "다시", "일찍", "매일", "겨우", "벌써", "자주", "신나게", "조용히", "정말", "대충", "꼼꼼히", "억지로"],
-    "does": ["했어", "좋아해", "싫어해", "기다려", "시작했어", "끝냈어", "미뤘어", "생각해", "준비해", "즐겼어", "포기했어", "보냈어", "골랐어", "배웠어", "잊었어", "찾았어"],
-    "end": ["", "!", "?", "~", " 😊", " ㅎㅎ", " ㅠㅠ", ".", "…", " 너는 어때?", " 진짜야!", " 그래서 기분이 좋아"],
+SYLLABLES = {
+    "chat": [
+        chr(0xAC00 + 588 * k + 28 * v + end)
+        for k in (0, 2, 3, 5, 6, 7, 9, 11, 12, 18)
+        for v in (0, 4, 8, 13, 20)
+        for end in (0, 4, 8)
+    ],
+    "instructions": [
+        consonant + vowel for consonant in "bcdfglmnprstvw" for vowel in ("a", "e", "i", "o", "er", "an", "ion")
+    ],
 }
-ENGLISH = {
-    "subject": ["The teacher", "A small company", "Our team", "The old bridge", "Every student", "The river", "A good recipe", "The first step", "Modern software", "The committee", "A healthy habit", "The research group", "My neighbour", "The new law", "A simple model"],
-    "verb": ["improves", "explains", "requires", "follows", "supports", "reduces", "measures", "describes", "protects", "changes", "combines", "delays", "prevents", "shows", "compares", "replaces"],
-    "object": ["the quality of the water", "a clear plan for the week", "the cost of heating", "many different opinions", "a list of tools", "the history of the town", "better sleep and more energy", "the results of the survey", "fresh vegetables and beans", "the memory of the machine", "a fair share of the work", "short and honest feedback", "the speed of the train"],
-    "why": ["because people depend on it", "when the season begins", "without raising the price", "so that nobody is left behind", "as the report points out", "after a careful review", "even if the budget is small", "which takes about two hours", "before the meeting starts", "unless the weather turns bad"],
-}
+KOREAN_PARTICLES = ("는", "은", "이", "가", "를", "을", "도", "에", "에서", "랑", "한테", "보다")
+KOREAN_ENDINGS = (
+    "했어!",
+    "할까?",
+    "하는 중이야",
+    "하고 싶어",
+    "했더라",
+    "해 볼래?",
+    "하지 마",
+    "해 줘 😊",
+    "해서 좋아",
+    "하더라고",
+)
+ENGLISH_LINKS = (
+    "the",
+    "of",
+    "and",
+    "to",
+    "a",
+    "in",
+    "is",
+    "that",
+    "for",
+    "it",
+    "as",
+    "with",
+    "on",
+    "by",
+    "this",
+    "which",
+)
 
 
-def chat(random_: random.Random) -> str:
+class Words:
+    """Made-up words, the k-th of which comes up in proportion to 1 / k (Zipf's law)."""
+
+    def __init__(self, kind: str, count: int = 5_000) -> None:
+        random_ = random.Random(kind)
+        self.words = ["".join(random_.choices(SYLLABLES[kind], k=random_.randint(1, 3))) for _ in range(count)]
+        self.weights = list(accumulate(1 / k for k in range(1, count + 1)))
+
+    def some(self, random_: random.Random, count: int) -> list[str]:
+        """Words, drawn with replacement."""
+        return random_.choices(self.words, cum_weights=self.weights, k=count)
+
+
+def chat(random_: random.Random, words: Words) -> str:
     """A Korean-like chat line of about 20 characters."""
-    words = [random_.choice(KOREAN[part]) for part in ("who", "how", "what", "does")]
-    return " ".join(words[random_.randrange(3) :]) + random_.choice(KOREAN["end"])
+    parts = [word + random_.choice(KOREAN_PARTICLES) for word in words.some(random_, random_.randint(1, 5))]
+    return " ".join([*parts, words.some(random_, 1)[0] + random_.choice(KOREAN_ENDINGS)])
 
 
-def instruction(random_: random.Random) -> str:
-    """English prose of about 250 characters."""
-    sentences = [
-        " ".join(random_.choice(ENGLISH[part]) for part in ("subject", "verb", "object", "why")) + "."
-        for _ in range(random_.randint(1, 5))
-    ]
-    return " ".join(sentences)
+def instructions(random_: random.Random, words: Words) -> str:
+    """English-like prose of about 250 characters."""
+    drawn = words.some(random_, random_.randint(10, 60))
+    return " ".join(f"{random_.choice(ENGLISH_LINKS)} {word}" for word in drawn).capitalize() + "."
 
 
-def texts(make: Callable[[random.Random], str], count: int, seed: int = 7) -> list[str]:
+def texts(kind: str, count: int, seed: int = 7) -> list[str]:
     """`count` distinct texts; one in eight is an edited copy of an earlier one."""
-    random_ = random.Random(seed)
-    made: dict[str, None] = {}
+    random_, words = random.Random(seed), Words(kind)
+    make = {"chat": chat, "instructions": instructions}[kind]
+    made: list[str] = []
+    known: set[str] = set()
     while len(made) < count:
-        text = make(random_)
-        if made and random_.random() < 1 / 8:
-            text = _edited(random_.choice(list(made)[-500:]), random_)
-        made[text] = None
-    return list(made)
+        text = _edited(random_.choice(made), random_) if made and random_.random() < 1 / 8 else make(random_, words)
+        if text not in known:
+            known.add(text)
+            made.append(text)
+    return made
 
 
 def _edited(text: str, random_: random.Random) -> str:
+    """With one character more, less or at the end."""
     at = random_.randrange(len(text))
     return random_.choice(
         [text + "!", text[:at] + text[at + 1 :], text[:at] + random_.choice("가나다abc ") + text[at:]]
@@ -126,3 +172,53 @@ def by_datasketch(documents: list[str]) -> Pairs:
 
 def _ordered(answers: Iterator[tuple[int, list[int]]]) -> Pairs:
     return {(min(key, other), max(key, other)) for key, others in answers for other in others if other != key}
+
+
+TOOLS: dict[str, Callable[[list[str]], Pairs]] = {
+    "audit (exact)": by_audit,
+    f"rensa {PERMUTATIONS}/{BANDS}": by_rensa,
+    f"datasketch {PERMUTATIONS}": by_datasketch,
+    "brute force": by_brute_force,
+}
+
+
+def timed(find: Callable[[list[str]], Pairs], documents: list[str], repeat: int) -> tuple[float, Pairs]:
+    """The least CPU seconds of `repeat` runs (all threads together), and the pairs found."""
+    seconds = []
+    for _ in range(repeat):
+        start = time.process_time()
+        pairs = find(documents)
+        seconds.append(time.process_time() - start)
+    return min(seconds), pairs
+
+
+def compare(kind: str, count: int, repeat: int) -> Iterator[str]:
+    """Lines of a table."""
+    documents = texts(kind, count)
+    truth = by_brute_force(documents)
+    mean = sum(map(len, documents)) / count
+    yield f"{kind}: {count:,} texts of {mean:.0f} characters, {len(truth):,} pairs at Jaccard >= {THRESHOLD}"
+    yield f"  {'tool':<16}{'CPU s':>8}{'to ours':>9}{'recall':>9}{'precision':>11}"
+    ours = 0.0
+    for name, find in TOOLS.items():
+        seconds, pairs = timed(find, documents, repeat)
+        ours = ours or seconds
+        right = len(pairs & truth)
+        recall, precision = right / max(1, len(truth)), right / max(1, len(pairs))
+        yield f"  {name:<16}{seconds:>8.3f}{seconds / ours:>8.1f}x{recall:>9.4f}{precision:>11.4f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--chat", type=int, default=12_000, help="chat lines [%(default)s]")
+    parser.add_argument("--instructions", type=int, default=6_000, help="answers to instructions [%(default)s]")
+    parser.add_argument("--repeat", type=int, default=3, help="runs, of which the fastest counts [%(default)s]")
+    options = parser.parse_args()
+    for kind in ("chat", "instructions"):
+        for line in compare(kind, getattr(options, kind), options.repeat):
+            print(line)
+
+
+if __name__ == "__main__":
+    main()

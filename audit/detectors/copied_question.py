@@ -1,0 +1,109 @@
+"""Answers that are the question over again."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import SequenceMatcher
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audit.corpus import Corpus
+from audit.folding import fold
+from audit.types import Finding, Observations
+
+LABEL = re.compile(r"^\s*(?:질문|문제|답변|답|question|answer|q|a)\s*[:：.]\s*", re.IGNORECASE)
+ASKS = re.compile(
+    r"[?？]"
+    r"|뭐|뭘|무엇|무슨|누구|누가|언제|어디|어느|어떤|어떻|어때|왜|얼마|몇|알려|추천|설명|소개|해 ?줘|해 ?주세요|해 ?봐|줄래|줄 수|말해|써 ?줘|골라"
+    r"|\b(?:what|who|whose|when|where|why|which|how|tell|give|explain|describe|write|list|name|suggest|create|generate|identify|compare|find|make|can you|could you|do you|please)\b",
+    re.IGNORECASE,
+)
+GREETING = re.compile(
+    r"안녕|반가|굿모닝|굿나잇|굿밤|좋은 ?(?:아침|하루|밤|저녁|주말|꿈)|잘 ?자|잘 ?가|사랑해|고마|감사|축하|새해|메리|크리스마스|해피|수고|[화파]이팅|건배|행복|즐거|미안|보고 ?싶|힘내|ㅋㅋ|ㅎㅎ"
+    r"|hello|\bhi\b|\bhey|good (?:morning|night|evening|afternoon|day|luck)|\bbye|see you|thank|love you|merry|happy|cheers|welcome|nice to meet|pleased|miss you|congrat|take care|peace",
+    re.IGNORECASE,
+)
+ECHO = re.compile(
+    r"\b(?:repeat|say|echo|after me|verbatim|word for word|read aloud|rewrite|rephrase|paraphrase|translate|proofread|punctuate|capitali[sz]e)\b"
+    r"|\b(?:correct|fix|edit|copy|format|replace|remove)\b.{0,20}(?::|\b(?:sentence|text|grammar|spelling|errors?|mistakes?|typos?)\b)"
+    r"|따라 ?(?:해|하|말|써|읽)|그대로|반복해|읽어 ?[줘봐]|복사|베껴|받아쓰|교정|고쳐|바꿔 ?[줘봐]|번역|맞춤법|띄어쓰기|다듬어|수정해|문장 ?부호|외쳐",
+    re.IGNORECASE,
+)
+ECHOED = {
+    "really",
+    "seriously",
+    "what",
+    "진짜",
+    "정말",
+    "진짜로",
+    "정말로",
+    "대박",
+    "그렇지",
+    "그래서",
+}  # "Really?" - "Really?"
+WH_WORD = re.compile(
+    r"뭐|뭘|무엇|무슨|누구|누가|언제|어디|어느|어떻|어때|왜|얼마|몇|\b(?:what|who|when|where|why|which|how)\b",
+    re.IGNORECASE,
+)
+
+
+def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3) -> Observations:
+    """Answers that repeat the whole question and add nothing.
+
+    `similarity`: least share of equal letters (difflib's ratio) of a near copy; `least`: letters of a question that is
+    looked at. Case, width, white space and punctuation make no difference.
+    """
+    questions, answers = corpus.column("question"), corpus.column("answer")
+    candidates = pc.indices_nonzero(_alike_in_length(questions, answers))
+    taken = zip(
+        candidates.to_pylist(),
+        questions.take(candidates).to_pylist(),
+        answers.take(candidates).to_pylist(),
+        strict=True,
+    )
+    for position, raw_question, raw_answer in taken:
+        question, answer = unicodedata.normalize("NFC", raw_question), unicodedata.normalize("NFC", raw_answer)
+        said, asked = _letters(LABEL.sub("", answer)), _letters(LABEL.sub("", question))
+        if len(asked) < least or abs(len(said) - len(asked)) > 0.15 * len(asked) + 1:
+            continue
+        ratio = 1.0 if said == asked else _ratio(said, asked, similarity)
+        if ratio >= similarity and not _natural(question, answer):
+            kind = (
+                "is the question again" if ratio == 1 else f"is nearly the question again ({ratio:.0%} of the letters)"
+            )
+            yield Finding(position, f"the answer {kind}", ratio, "copy", span=(0, len(raw_answer)))
+
+
+def _alike_in_length(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether a label ("Answer: ") and 15 % apart, the texts can be as long; decomposed Hangul is up to three times so."""
+    long, short = pc.max_element_wise(*_lengths(questions, answers)), pc.min_element_wise(*_lengths(questions, answers))
+    return pc.less_equal(long, pc.add(pc.multiply(short, 1.2), 12.0))
+
+
+def _lengths(*columns: pa.ChunkedArray) -> list[pa.ChunkedArray]:
+    return [pc.cast(pc.utf8_length(pc.utf8_normalize(column, "NFC")), "float64") for column in columns]
+
+
+def _letters(text: str) -> str:
+    """Folded, letters and digits only."""
+    return "".join(character for character in fold(text) if unicodedata.category(character)[0] in "LNM")
+
+
+def _ratio(said: str, asked: str, least: float) -> float:
+    """difflib's ratio where it may reach `least`, else 0."""
+    if said[:3] != asked[:3] and said[-3:] != asked[-3:]:
+        return 0.0
+    matcher = SequenceMatcher(None, said, asked, autojunk=False)
+    return matcher.ratio() if matcher.quick_ratio() >= least else 0.0
+
+
+def _natural(question: str, answer: str) -> bool:
+    """Whether people answer so: greetings and wishes, tasks that echo a text, "밥 먹었어?" - "밥 먹었어!"."""
+    if ECHO.search(question) or _letters(question) in ECHOED:
+        return True
+    if GREETING.search(question) and not WH_WORD.search(question):
+        return True
+    says_yes = "?" in question.replace("？", "?") and "?" not in answer.replace("？", "?")
+    return not WH_WORD.search(question) and (says_yes or not ASKS.search(question)) and len(question.split()) < 4

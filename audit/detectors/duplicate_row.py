@@ -1,0 +1,24 @@
+"""Rows that stand in the set more than once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from audit.corpus import Corpus
+from audit.engines.local import Engine
+from audit.matching import match
+from audit.types import Finding, Observations
+
+
+def duplicate_row(corpus: Corpus, engine: Engine) -> Observations:  # noqa: ARG001 - asked for: it needs all rows at once
+    """Rows that repeat the question and answer of an earlier row of their split; the earlier row is not flagged."""
+    matching = match(corpus)
+    first = matching.repeated
+    copies = np.bincount(first, minlength=len(first))
+    for row in np.flatnonzero(first != np.arange(len(first))).tolist():
+        kept = int(first[row])
+        again, before = corpus.row(row), corpus.row(kept)
+        exact = (again.question, again.answer) == (before.question, before.answer)
+        how = "character for character" if exact else "but for case, width or white space"
+        message = f"the same question and answer stand in {copies[kept]} rows, {how}"
+        yield Finding(row, message, score=1.0, because="exact" if exact else "folded", related=(kept,), group=kept)

@@ -1,0 +1,249 @@
+"""Template and control text that stayed in the data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from audit.corpus import Corpus
+from audit.passages import both_forms, composed, matching, set_apart, within
+from audit.types import Field, Finding, Observations
+
+# The chat templates of ChatML, Llama 2-4, Gemma, Mistral, DeepSeek, EXAONE, GLM, KoGPT2 and Alpaca.
+ROLE = r"(?:system|user|assistant|model|human|tool|ipython)"
+TOKEN = (
+    rf"<\|(?:im_start|start_header_id|start_of_role|start)\|>(?:\s*{ROLE}\b(?:<\|[a-z_]+\|>)?)?"
+    rf"|<start_of_turn>(?:\s*{ROLE}\b)?"
+    r"|<[|｜][A-Za-z][A-Za-z0-9_▁.:/\x{200b}-]{0,40}[|｜]>|\[\|[A-Za-z]{3,20}\|\]|<end_of_turn>"
+    r"|\[/?INST\]|<</?SYS>>|</?s>|<(?:bos|eos|pad|unk|usr|sys|eot|eod|endoftext|end_of_text)>"
+    r"|(?-i:\[(?:BOS|EOS|PAD|UNK|SEP|CLS|EOT|EOD|gMASK|TOOL_CALLS)\])|<(?:unused|extra_id_|reserved_)\d+>"
+)
+GAP = r"[\s\x{200b}-\x{200d}\x{feff}]*"
+ASKING = (
+    r"instruction|input|question|prompt|context|system|user|human|질문|질의|지시|지시사항|명령|명령어|입력|맥락|사용자"
+)
+REPLYING = r"response|answer|output|assistant|답변|응답|대답|답|출력"
+HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*###[ \t]*\z"
+BOUNDARY = (
+    rf"[(（\[［【<]{GAP}(?:답변|질문|응답|대답|입력|출력){GAP}(?:시작|종료|끝|완료){GAP}[)）\]］】>]"
+    r"|[(\[<](?:start|begin|end)[ _-]of[ _-](?:answer|question|response|turn|conversation|output|prompt)[)\]>]"
+    r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
+)
+THOUGHT = r"</?(?:think|thinking|thought|reasoning|scratchpad)>"
+ROLE_LINE = r"^[ \t]*\*{0,2}(?:human|user|사용자|유저|assistant|ai assistant|chatbot|bot|어시스턴트|챗봇)\*{0,2}[ \t]?[:：]\*{0,2}"
+
+# What opens a user's turn: in an answer, everything from there on is somebody else's text.
+USER_TURN = re.compile(
+    both_forms(r"\buser|human|prompter|usr|\[INST\]|instruction|question|prompt\b|사용자|유저|질문|질의|지시|명령"),
+    re.IGNORECASE,
+)
+REPLY_TURN = re.compile(
+    both_forms(r"assistant|model|bot\b|response|answer|\[/INST\]|어시스턴트|챗봇|답변|응답|대답|(?:답)\s*[:：]"),
+    re.IGNORECASE,
+)
+SENTENCE_ENDED = re.compile(r"(?:^|[^\w\s,'\"(<]|\n)\s*\Z")
+HTML = re.compile(
+    r"</?(?:p|div|br|span|b|i|u|a|li|ul|ol|del|strong|em|html|body|table|tr|td|h[1-6])\b[^>]*>", re.IGNORECASE
+)
+OTHER_HEADING = re.compile(r"^#{1,6}[ \t]+\S", re.MULTILINE)
+OTHER_LABEL = re.compile(r"^[ \t*-]*[^\s:：*][^:：\n]{0,20}\*{0,2}[:：]\*{0,2}[ \t]+\S", re.MULTILINE)
+
+
+def _compile(pattern: str) -> re.Pattern[str]:
+    python = both_forms(pattern).replace(r"\z", r"\Z")
+    return re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", python), re.IGNORECASE | re.MULTILINE)
+
+
+KINDS = {
+    "control-token": _compile(TOKEN),
+    "prompt-heading": _compile(HEADING),
+    "boundary": _compile(BOUNDARY),
+    "thinking": _compile(THOUGHT),
+    "role-name": _compile(ROLE_LINE),
+}
+ANY = "(?im)" + both_forms("|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE)))
+
+# Questions about such text, and questions that ask for a conversation to be written or read.
+ABOUT_MARKUP = re.compile(
+    r"\btokens?\b|tokeni[sz]|template|\btags?\b|markup|marker|delimiter|separator|special characters?|\bhtml|\bxml|chatml|stop (?:sequence|string|word)"
+    r"|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호|프롬프트 ?(?:형식|양식)",
+    re.IGNORECASE,
+)
+ABOUT_MEANING = re.compile(r"\bmean|stands? for|what(?:'s| is)\b|뜻|의미|뭐야|무엇|무슨", re.IGNORECASE)
+CONVERSATION = re.compile(
+    r"dialog|conversation|convers|script|transcript|\bchats?\b|chat ?log|exchange|interview|role-?play|\bscene|skit|interaction|few-shot|simulat"
+    r"|대화|대본|인터뷰|역할극|상황극|시나리오|채팅|문답|콩트|예시를? ?(?:들어|보여)|흉내",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One marker: its kind, where it stands, and its text."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def opens_user_turn(self) -> bool:
+        """Whether a user speaks after it."""
+        closes = self.text.startswith("[/") or self.kind in ("boundary", "thinking")
+        return not closes and USER_TURN.search(self.text) is not None
+
+
+def leftover_marker(corpus: Corpus) -> Observations:
+    """Control tokens, prompt headings, boundary marks, role names and thinking tags left in a question or answer.
+
+    The spans of one row never overlap.
+    """
+    for position, answer in matching(corpus, "answer", ANY):
+        yield from _apart(_in_answer(position, composed(corpus, "question", position), answer))
+    for position, question in matching(corpus, "question", ANY):
+        yield from _apart(_in_question(position, question))
+
+
+def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings in order, less those that another one's span covers."""
+    end = 0
+    spans = ((finding.span or (0, 0), finding) for finding in findings)
+    for (start, stop), finding in sorted(spans, key=lambda pair: (pair[0][0], -pair[0][1])):
+        if start >= end:
+            yield finding
+            end = stop
+
+
+def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
+    markers = _markers(answer, question)
+    if CONVERSATION.search(question) or _has_other_labels(answer, markers):
+        markers = [m for m in markers if m.kind != "role-name"]
+    done = 0
+    said = False  # whether the answer has begun
+    for number, marker in enumerate(markers):
+        said = said or bool(answer[done : marker.start].strip())
+        done = marker.end
+        reply = next((m for m in markers[number + 1 :] if REPLY_TURN.search(m.text)), None)
+        if marker.kind == "thinking":
+            yield _thought(row, answer, marker)
+        elif said and (marker.opens_user_turn or marker.kind == "role-name"):
+            yield _finding(row, "answer", answer, marker, (marker.start, len(answer)), "second-turn", said=True)
+            return
+        elif marker.opens_user_turn and reply:
+            yield _finding(row, "answer", answer, marker, (marker.start, reply.end), "whole-prompt", said=False)
+            done = reply.end
+        else:
+            yield _finding(row, "answer", answer, marker, (marker.start, marker.end), marker.kind, said=said)
+
+
+def _in_question(row: int, question: str) -> Iterator[Finding]:
+    markers = _markers(question, unicodedata.normalize("NFC", question))
+    roles = [m for m in markers if m.kind == "role-name"]
+    dangling = [m for m in roles if not question[m.end :].strip()]
+    lone = [m for m in roles if not question[: m.start].strip() and len(roles) - len(dangling) == 1]
+    said = False
+    for number, marker in enumerate(markers):
+        said = said or bool(question[markers[number - 1].end if number else 0 : marker.start].strip())
+        if marker.kind != "role-name" or marker in dangling or marker in lone:
+            yield _finding(row, "question", question, marker, (marker.start, marker.end), marker.kind, said=said)
+
+
+def _markers(text: str, question: str) -> list[Marker]:
+    """The markers that are neither code, nor quoted, nor talked about, in their order."""
+    apart = set_apart(text)
+    found = sorted(
+        (
+            Marker(kind, *match.span(), match[0].strip())
+            for kind, pattern in KINDS.items()
+            for match in pattern.finditer(text)
+        ),
+        key=lambda m: (m.start, -m.end),
+    )
+    found = [m for m in found if not within((m.start, m.end), apart)]
+    found = [m for number, m in enumerate(found) if not any(m.start < before.end for before in found[:number])]
+    found = _without_pairs(text, found)
+    if any(m.kind == "prompt-heading" for m in found) and _has_other_headings(text):
+        found = [m for m in found if m.kind != "prompt-heading"]
+    return [m for m in found if not _talked_about(m, text, question)]
+
+
+def _without_pairs(text: str, markers: list[Marker]) -> list[Marker]:
+    """Less thinking tags that come in pairs, and struck-through text (`<s>…</s>` in HTML)."""
+    paired: list[Marker] = []
+    opened: list[Marker] = []
+    for marker in (m for m in markers if m.kind == "thinking"):
+        if not marker.text.startswith("</"):
+            opened.append(marker)
+        elif opened:
+            paired += [opened.pop(), marker]
+    markers = [m for m in markers if m not in paired]
+    strikes = [m for m in markers if m.text.lower() in ("<s>", "</s>")]
+    in_turn = [m.text.lower() for m in strikes] == ["<s>", "</s>"] * (len(strikes) // 2)
+    around = text[: strikes[0].start] + text[strikes[-1].end :] if strikes else ""
+    wraps = len(strikes) == 2 and not _strip_markers(around).strip()
+    if HTML.search(text) or (strikes and in_turn and not wraps):
+        markers = [m for m in markers if m not in strikes]
+    return markers
+
+
+def _talked_about(marker: Marker, text: str, question: str) -> bool:
+    """Whether the row is about such markers; one that stands after the end of the last sentence is none the less left over."""
+    before, after = text[: marker.start], text[marker.end :]
+    if before.strip() and not after.strip() and SENTENCE_ENDED.search(before):
+        return False
+    asked = _strip_markers(question)
+    if ABOUT_MARKUP.search(asked) or (asked != question and ABOUT_MEANING.search(asked)):
+        return True
+    line = before.rpartition("\n")[2] + after.partition("\n")[0]
+    return bool(before.strip() and after.strip() and ABOUT_MARKUP.search(_strip_markers(line)))
+
+
+def _strip_markers(text: str) -> str:
+    for pattern in KINDS.values():
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _has_other_headings(text: str) -> bool:
+    return OTHER_HEADING.search(KINDS["prompt-heading"].sub("", text)) is not None
+
+
+def _has_other_labels(text: str, markers: list[Marker]) -> bool:
+    """Whether lines carry other labels too, as in `Name: …`, `Role: …`: then `User:` is one of them."""
+    roles = {m.start for m in markers if m.kind == "role-name"}
+    return any(found.start() not in roles for found in OTHER_LABEL.finditer(text)) if roles else False
+
+
+def _thought(row: int, answer: str, marker: Marker) -> Finding:
+    """A lone tag with its thought; a closing tag that nothing follows ends no thought, and is cut out alone."""
+    if not marker.text.startswith("</"):
+        message = f"{marker.text} is never closed: what follows it is no answer"
+        return _cut(Finding(row, message, 0.95, "thinking"), answer, (marker.start, len(answer)), said=marker.start > 0)
+    if not answer[marker.end :].strip():
+        message = f"{marker.text} was never opened"
+        return _cut(Finding(row, message, 0.95, "thinking"), answer, (marker.start, marker.end), said=True)
+    message = f"{marker.text} closes a thought that was never opened: what stands before it is no answer"
+    return Finding(row, message, 0.95, "thinking", span=(0, marker.end))
+
+
+def _finding(
+    row: int, field: Field, text: str, marker: Marker, span: tuple[int, int], because: str, *, said: bool
+) -> Finding:
+    message = {
+        "second-turn": f"another turn begins in the answer, at {marker.text!r}",
+        "whole-prompt": f"the answer begins with the whole prompt, from {marker.text!r} on",
+    }.get(because, f"the {because.replace('-', ' ')} {marker.text!r} is left in the {field}")
+    score = 0.9 if marker.kind == "role-name" else 0.99
+    return _cut(Finding(row, message, score, because, field=field), text, span, said=said)
+
+
+def _cut(finding: Finding, text: str, span: tuple[int, int], *, said: bool) -> Finding:
+    """The finding with a span that takes one side's white space along, so that cutting it leaves no gap."""
+    start, end = span
+    while said and start and text[start - 1].isspace():
+        start -= 1
+    while not said and end < len(text) and text[end].isspace():
+        end += 1
+    return replace(finding, span=(start, end))

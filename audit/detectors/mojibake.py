@@ -1,0 +1,140 @@
+"""Text that was read in the wrong encoding."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache
+from os.path import commonprefix
+
+from audit.corpus import Corpus
+from audit.passages import composed, matching
+from audit.types import Field, Finding, Observations
+
+# For RE2, the signs that are worth a closer look: the replacement character; a Latin-1 letter followed by a sign that
+# ends no word; Latin-1 pairs in the rows of Hangul in KS X 1001; question marks in groups; single jamo.
+WORTH_A_LOOK = (
+    r"[\x{fffd}\x{80}-\x{9f}]"
+    r"|[\x{a1}-\x{ff}∞δΩÎÏмл][\x{a0}-\x{bf}ŒœŠšŸŽžƒˆ˜\x{2013}-\x{203a}€™òôÑåéèëêæÆÇÜÖ╡-╿•„…†‡‰‹°є]"
+    r"|[\x{b0}-\x{c8}][\x{a1}-\x{fe}][\x{b0}-\x{c8}][\x{a1}-\x{fe}]"
+    r"|\?[?.,!~ ]*[ .,!~]\?"
+    r"|[ㄱ-ㅎ][ㅏ-ㅣ][ㄱ-ㅎ]{1,3}[ㅏ-ㅣ]|[\x{1100}-\x{11ff}]|[\x{ffa1}-\x{ffdc}]{2}"
+)
+LATIN_1_HANGUL = re.compile(r"(?:[\u00b0-\u00c8][\u00a1-\u00fe]){2,}")  # KS X 1001 keeps Hangul in rows B0 to C8
+SPLIT_SYLLABLES = re.compile(r"(?:[ㄱ-ㅎ]{1,3}[ㅏ-ㅣ]){4,}[ㄱ-ㅎ]?")
+HALF_WIDTH_JAMO = re.compile(r"[\uffa1-\uffdc]{2,}")
+MODERN_JAMO = re.compile(r"[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]")
+OLD_HANGUL = re.compile(r"[\u1113-\u1160\u1176-\u11a7\u11c3-\u11ff\u302e\u302f\ua960-\ua97f\ud7b0-\ud7ff]")
+MARK_GROUP = re.compile(r"\?+")
+LETTERS_BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]")
+SYLLABLE = re.compile(r"[가-힣]")
+ABOUT_ENCODING = re.compile(
+    r"mojibake|encod|unicode|utf-?8|latin-?1|cp949|euc-?kr|garbled|replacement character|\bjamo"
+    r"|why (?:do|does|is|are)\b.{0,30}\b(?:see|show|appear|look)|instead of|shows? up as|(?:로|라고|처럼) ?(?:나와|나오|보여|보이|뜨|떠)"
+    r"|인코딩|유니코드|깨진|깨져|깨졌|깨지|자모|자음|모음|초성|옛한글|옛 한글",
+    re.IGNORECASE,
+)
+
+Sign = tuple[str, str, tuple[int, int]]  # why, what is said of it, where
+
+
+def mojibake(corpus: Corpus) -> Observations:
+    """Questions and answers in which text was decoded wrongly or characters were lost."""
+    fields: tuple[Field, Field] = ("question", "answer")
+    for field in fields:
+        for position, text in matching(corpus, field, f"{WORTH_A_LOOK}|{_rare_class()}.{{0,3}}{_rare_class()}"):
+            sign = next((sign for look in LOOKS if (sign := look(text))), None)
+            if sign and not ABOUT_ENCODING.search(composed(corpus, "question", position)):
+                because, said, span = sign
+                yield Finding(position, f"the {field} {said}", 0.98, because, field=field, span=span)
+
+
+@cache
+def _rare_class() -> str:
+    """RE2 class of the 8,822 Hangul syllables that KS X 1001 lacks (Python writes them in 8 bytes, after its annex 3)."""
+    rare = [chr(code) for code in range(0xAC00, 0xD7A4) if len(chr(code).encode("euc_kr")) > 2]
+    return f"[{''.join(rare)}]"
+
+
+def _replacement(text: str) -> Sign | None:
+    first, last = text.find("\ufffd"), text.rfind("\ufffd")
+    if first < 0:
+        return None
+    count = text.count("\ufffd")
+    return (
+        "replacement-character",
+        f"holds {count} replacement characters (\ufffd): letters are lost",
+        (first, last + 1),
+    )
+
+
+def _reread(text: str) -> Sign | None:
+    """UTF-8 read as Latin-1, Windows-125x, Mac Roman or CP437, once or twice; ftfy knows how to tell."""
+    import ftfy
+    from ftfy.badness import is_bad
+
+    if not is_bad(text) or len(fixed := ftfy.fix_encoding(text)) >= len(text):
+        return None
+    start = len(commonprefix([text, fixed]))
+    after = len(commonprefix([text[start:][::-1], fixed[start:][::-1]]))
+    found, meant = text[start : len(text) - after], fixed[start : len(fixed) - after]
+    return "utf-8-misread", f"has {found[:12]!r} where {meant[:6]!r} was meant", (start, len(text) - after)
+
+
+def _latin_1_hangul(text: str) -> Sign | None:
+    """CP949 read as Latin-1: all accented letters stand in pairs that are Hangul."""
+    runs = [found for found in LATIN_1_HANGUL.finditer(text) if len(set(found[0])) > 2]
+    meant = [found[0].encode("latin-1").decode("euc_kr", "replace") for found in runs]
+    accented = sum(character > "\x7f" for character in text)
+    if not runs or not SYLLABLE.fullmatch(meant[0][0]) or sum(len(found[0]) for found in runs) < 0.6 * accented:
+        return None
+    return (
+        "cp949-misread",
+        f"has {runs[0][0][:12]!r} where {meant[0][:6]!r} was meant",
+        (runs[0].start(), runs[-1].end()),
+    )
+
+
+def _rare_syllables(text: str) -> Sign | None:
+    """UTF-8 read as CP949 gives syllables outside the 2,350 of KS X 1001, which hardly any Korean text uses."""
+    syllables = list(SYLLABLE.finditer(text))
+    rare = [found for found in syllables if len(found[0].encode("euc_kr", "replace")) > 2]
+    if len({found[0] for found in rare}) < 3 or len(rare) < 0.4 * len(syllables):
+        return None
+    span = (rare[0].start(), rare[-1].end())
+    return "utf-8-misread", f"has {text[slice(*span)][:12]!r}, Hangul that nobody writes", span
+
+
+def _marks_for_letters(text: str) -> Sign | None:
+    """Every letter that the target encoding lacked became a question mark: "??? ?? ????!"."""
+    groups = list(MARK_GROUP.finditer(text))
+    marks = sum(len(found[0]) for found in groups)
+    lengths = {len(found[0]) for found in groups}
+    letters = sum(character.isalpha() for character in text)
+    if len(groups) < 3 or len(lengths) < 2 or marks < max(6, 2 * letters) or LETTERS_BEYOND_ASCII.search(text):
+        return None
+    span = (groups[0].start(), groups[-1].end())
+    return "letters-lost", f"has question marks for letters: {text[slice(*span)][:20]!r}", span
+
+
+def _split_syllables(text: str) -> Sign | None:
+    for found in (*SPLIT_SYLLABLES.finditer(text), *HALF_WIDTH_JAMO.finditer(text)):
+        if len(set(found[0]) - set("ㅠㅜㅡㅋㅎ")) > 4 or HALF_WIDTH_JAMO.match(found[0]):
+            return "broken-hangul", f"has Hangul in pieces: {found[0][:12]!r}", found.span()
+    composed = unicodedata.normalize("NFC", text)
+    stray = set(MODERN_JAMO.findall(composed))
+    if len(stray) > 3 and not OLD_HANGUL.search(composed):
+        first = MODERN_JAMO.search(text)
+        return "broken-hangul", "has Hangul letters that join to no syllable", first.span() if first else (0, 0)
+    return None
+
+
+LOOKS: tuple[Callable[[str], Sign | None], ...] = (
+    _replacement,
+    _latin_1_hangul,
+    _reread,
+    _rare_syllables,
+    _marks_for_letters,
+    _split_syllables,
+)

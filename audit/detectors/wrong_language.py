@@ -1,0 +1,165 @@
+"""Answers in another language than their question."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audit.corpus import Corpus
+from audit.passages import FENCE
+from audit.types import Finding, Observations
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
+
+SCRIPTS = {  # RE2 class, code points for Python, letters of English that one letter stands for
+    "Hangul": (r"\p{Hangul}", "\uac00-\ud7a3", 2.5),
+    "Japanese": (r"\p{Hiragana}\p{Katakana}", "\u3041-\u30ff", 2.0),
+    "Chinese": (r"\p{Han}", "\u3400-\u9fff", 2.5),
+    "Cyrillic": (r"\p{Cyrillic}", "\u0400-\u04ff", 1.0),
+    "Arabic": (r"\p{Arabic}", "\u0620-\u06d3", 1.0),
+    "Devanagari": (r"\p{Devanagari}", "\u0904-\u0939", 1.0),
+    "Thai": (r"\p{Thai}", "\u0e01-\u0e3a", 1.0),
+    "Greek": (r"\p{Greek}", "\u0391-\u03c9", 1.0),
+    "Hebrew": (r"\p{Hebrew}", "\u05d0-\u05ea", 1.0),
+    "Latin": (r"\p{Latin}", "A-Za-z\u00c0-\u024f\u1e00-\u1eff", 1.0),
+}
+NOT_LATIN = "[" + "".join(RE2 for name, (RE2, *_) in SCRIPTS.items() if name != "Latin") + "]"
+_LETTERS = {name: re.compile(f"[{points}]") for name, (_, points, _) in SCRIPTS.items()}
+SHARE = 0.6  # of the letters, so that names, terms and quotations in another script change nothing
+LEAST_ASKED, LEAST_SAID = 4, 12  # weighed letters of a question and an answer that can be judged
+
+# Words that nearly every English sentence of six words has and that are rare in other languages of Latin script.
+ENGLISH = (
+    r"(?i)\b(?:the|and|are|you|this|that|with|have|it|they|your|be|my|what|which|would|should|can|from|how|is|of|to)\b"
+)
+LANGUAGES = {  # of Latin script, by py3langid's labels
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fi": "Finnish",
+    "fr": "French",
+    "hu": "Hungarian",
+    "id": "Indonesian",
+    "it": "Italian",
+    "nl": "Dutch",
+    "no": "Norwegian",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "sv": "Swedish",
+    "tr": "Turkish",
+    "vi": "Vietnamese",
+}
+SURE = 0.9  # py3langid's normalised probability
+
+NOT_SAID = re.compile(r"`[^`\n]*`|https?://\S+|\S+@\S+|[(（\[][^)）\]\n]*[)）\]]|\"[^\"\n]*\"|“[^”\n]*”|‘[^’\n]*’")
+CODE = re.compile(r"[{}=;<>]|\w\(|->")
+NOT_WESTERN = re.compile("[^\x00-\u024f\u1e00-\u206f]+")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+ASKED_FOR = re.compile(
+    r"translat|languages?\b|\b(?:english|korean|japanese|chinese|mandarin|french|spanish|german|italian|russian|arabic|hindi|thai|vietnamese|portuguese|latin|greek|hebrew|turkish|polish|dutch|swedish|danish|norwegian|finnish|czech|hungarian|romanian|indonesian|hangul|hanja|kanji|kana)\b"
+    r"|lyric|\bquote|proverb|\bmotto|\btitle|slogan|hashtag|pronounc|\bspell"
+    r"|번역|영작|해석|통역|영어|영문|영단어|한국어|한국말|한글|우리말|일본어|일어|중국어|한문|한자|사자성어|고사성어|불어|프랑스어|독일어|스페인어|러시아어|아랍어|라틴어|베트남어|태국어|외국어|언어"
+    r"|표현|발음|스펠링|철자|명언|격언|속담|좌우명|가사|제목|슬로건|카피|닉네임|아이디|해시태그|코드|함수|명령어|프로그램|파이썬|자바|쿼리|약자|풀네임"
+    r"|\bsql\b|html|python|javascript",
+    re.IGNORECASE,
+)
+
+
+def wrong_language(corpus: Corpus) -> Observations:
+    """Answers in another script than the question, or in English where the question is in, say, Spanish, or back."""
+    questions, answers = corpus.column("question"), corpus.column("answer")
+    candidates = pc.indices_nonzero(pc.or_(_other_script(questions, answers), _other_english(questions, answers)))
+    taken = zip(
+        candidates.to_pylist(),
+        questions.take(candidates).to_pylist(),
+        answers.take(candidates).to_pylist(),
+        strict=True,
+    )
+    for position, question, answer in taken:
+        asked, said = unicodedata.normalize("NFC", question), unicodedata.normalize("NFC", answer)
+        if ASKED_FOR.search(asked):
+            continue
+        pair = _scripts(asked, said) or _languages(asked, said)
+        if pair:
+            message = f"the question is in {pair[0]}, the answer in {pair[1]}"
+            yield Finding(position, message, 0.9, "language" if "English" in pair else "script", span=(0, len(answer)))
+
+
+def _other_script(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Rows whose answer has two letters of a script that the question lacks, or Latin words and the question none."""
+    found = pc.and_(_has(questions, NOT_LATIN), _has(answers, r"\p{Latin}+[ ,]+\p{Latin}+[ ,]+\p{Latin}+"))
+    for name, (letters, *_) in SCRIPTS.items():
+        if name != "Latin":
+            found = pc.or_(found, pc.and_not(_has(answers, f"[{letters}]{{2}}"), _has(questions, f"[{letters}]")))
+    return found
+
+
+def _other_english(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Rows in Latin script of which only one side has common English words, and both have words enough."""
+    differ = pc.xor(_has(questions, ENGLISH), _has(answers, ENGLISH))
+    wordy = pc.and_(_has(questions, r"(?:\p{L}+\P{L}+){3}\p{L}"), _has(answers, r"(?:\p{L}+\P{L}+){5}\p{L}"))
+    foreign = pc.or_(_has(questions, NOT_LATIN), _has(answers, NOT_LATIN))
+    return pc.and_not(pc.and_(differ, wordy), foreign)
+
+
+def _has(column: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
+    return pc.match_substring_regex(column, pattern)
+
+
+def _scripts(question: str, answer: str) -> tuple[str, str] | None:
+    """The scripts of question and answer where each has one, they differ, and both are running text."""
+    asked, said = _main_script(question, LEAST_ASKED), _main_script(answer, LEAST_SAID)
+    if not asked or not said or asked == said or {asked, said} == {"Japanese", "Chinese"}:
+        return None
+    runs = NOT_WESTERN.split(answer)
+    prose = _is_prose(max(runs, key=len), 4 if len(runs) == 1 else 6)
+    if said == "Latin" and (not prose or re.search(r"[A-Za-z]+[ ,]+[A-Za-z]+[ ,]+[A-Za-z]+", question)):
+        return None
+    if asked == "Latin" and (CODE.search(question) or not _is_prose(question, 3)):
+        return None
+    return asked.replace("Latin", "Latin script"), said.replace("Latin", "Latin script")
+
+
+def _main_script(text: str, least: int) -> str:
+    """The script of most letters, code and quotations aside; "" where none leads or the text is short."""
+    text = NOT_SAID.sub(" ", FENCE.sub(" ", text))
+    weights = {name: len(_LETTERS[name].findall(text)) * weight for name, (_, _, weight) in SCRIPTS.items()}
+    if weights["Japanese"]:
+        weights["Japanese"] += weights.pop("Chinese")
+    name = max(weights, key=lambda script: weights[script])
+    return name if weights[name] >= max(least, SHARE * sum(weights.values())) else ""
+
+
+def _is_prose(text: str, words: int) -> bool:
+    """Whether Latin text has `words` words, most in lower case: no title, name or list of brands."""
+    found = WORD.findall(NOT_SAID.sub(" ", FENCE.sub(" ", text)))
+    found = [word for word in found if _LETTERS["Latin"].match(word)]
+    return len(found) >= words and sum(word[0].islower() for word in found) >= 0.5 * len(found)
+
+
+def _languages(question: str, answer: str) -> tuple[str, str] | None:
+    """Two languages of Latin script, where py3langid is sure of both and one is English."""
+    if NOT_SAID.search(question) or not _is_prose(question, 4) or not _is_prose(answer, 6):
+        return None
+    (asked, sure_asked), (said, sure_said) = _identifier().classify(question), _identifier().classify(answer)
+    if asked == said or "en" not in (asked, said) or min(sure_asked, sure_said) < SURE:
+        return None
+    return LANGUAGES[asked], LANGUAGES[said]
+
+
+@cache
+def _identifier() -> LanguageIdentifier:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(LANGUAGES))
+    return identifier

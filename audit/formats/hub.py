@@ -1,0 +1,57 @@
+"""Data sets of the library `datasets`: in memory, in a saved folder, or on the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from audit.formats.parquet import BATCH, rows_of
+from audit.formats.records import Record, Records, check_columns
+from audit.types import AuditError
+
+
+def open_saved(name: str, path: Path) -> Records:
+    """A folder written by `save_to_disk`: Arrow files and their description, never code."""
+    from datasets import load_from_disk
+
+    try:
+        return open_dataset(name, load_from_disk(str(path)))
+    except (OSError, ValueError, KeyError) as error:
+        raise AuditError(f"{name}: the saved data set is damaged ({error}); save it again with save_to_disk") from error
+
+
+def open_hub(name: str) -> Records:
+    """A data set of the Hugging Face hub, "org/name" or "org/name/config"."""
+    from datasets import load_dataset
+    from datasets.exceptions import DatasetsError
+
+    owner, title, *config = name.removeprefix("hf://").removeprefix("datasets/").split("/")
+    try:
+        return open_dataset(name, load_dataset(f"{owner}/{title}", *config))
+    except (OSError, ValueError, DatasetsError) as error:
+        reason = " ".join(str(error).split())
+        raise AuditError(
+            f"{name}: no such file here, and the hub does not give it: {reason} "
+            "(a data set with several configurations is written hf://org/name/config)"
+        ) from error
+
+
+def open_dataset(name: str, data: Any) -> Records:
+    """A `datasets.Dataset`, or a DatasetDict, whose keys become the splits of the rows."""
+    parts = dict(data) if isinstance(data, Mapping) else {"": data}
+    columns = dict.fromkeys(column for part in parts.values() for column in part.column_names)
+    if "" not in parts:
+        columns.setdefault("split")
+    return Records(name, "dataset", partial(_read, parts), check_columns(name, columns))
+
+
+def _read(parts: Mapping[str, Any], columns: Sequence[str] | None) -> Iterator[Record]:
+    for split, part in parts.items():
+        wanted = [c for c in part.column_names if columns is None or c in columns]
+        for batch in part.select_columns(wanted).with_format("arrow").iter(BATCH):
+            for row in rows_of(batch):
+                if split and isinstance(row, dict):
+                    row.setdefault("split", split)
+                yield 0, row

@@ -1,0 +1,32 @@
+"""JSONL: one JSON object on each line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from audit.formats.json_text import parse
+from audit.formats.records import Fault, Record, Records
+from audit.formats.text import TextFile
+
+
+def open_json_lines(file: TextFile) -> Records:
+    """A file with one JSON object on each line; blank lines are none."""
+    return Records(file.name, "jsonl", partial(_read, file), encoding=file.encoding, compression=file.compression)
+
+
+def _read(file: TextFile, _columns: Sequence[str] | None) -> Iterator[Record]:
+    with file.open(newline="\n") as lines:
+        for number, line in enumerate(lines, 1):
+            if line.isspace():
+                continue
+            fault = file.fault(line) if file.suspect else None
+            yield number, fault or _record(line)
+
+
+def _record(line: str) -> dict[str, object] | Fault:
+    try:
+        value = parse(line)
+    except Fault as fault:
+        return fault
+    return value if isinstance(value, dict) else Fault("is no JSON object, {…}")

@@ -1,0 +1,207 @@
+"""What the rules on duplicates and leakage say beyond the examples on their pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from audit import corpus
+from audit.detectors.collapsed_answers import collapsed_answers
+from audit.detectors.conflicting_answers import conflicting_answers
+from audit.detectors.duplicate_answer import duplicate_answer
+from audit.detectors.duplicate_row import duplicate_row
+from audit.detectors.leaked_row import leaked_row
+from audit.detectors.near_duplicate_answer import near_duplicate_answer
+from audit.engines.local import Local
+from audit.splits import side
+from audit.types import Fact, Finding
+
+RULES = [duplicate_row, duplicate_answer, near_duplicate_answer, conflicting_answers, collapsed_answers, leaked_row]
+WALK = "저녁을 먹고 나서 강가를 따라 천천히 걷는 걸 좋아해"
+EVENING = "저녁에 산책하는 거 좋아해?"
+
+
+def rows(*pairs: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
+    return [{"question": question, "answer": answer, **more} for question, answer in pairs]
+
+
+def seen(rule: Any, data: list[dict[str, Any]], **settings: Any) -> list[Finding]:
+    return [found for found in rule(corpus.build(data), Local(), **settings) if isinstance(found, Finding)]
+
+
+def facts(rule: Any, data: list[dict[str, Any]]) -> list[Fact]:
+    return [found for found in rule(corpus.build(data), Local()) if isinstance(found, Fact)]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_nothing_is_said_of_no_rows_and_of_one(rule: Any) -> None:
+    assert seen(rule, []) == []
+    assert seen(rule, rows(("안녕?", "안녕!"))) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_empty_answers_are_not_alike(rule: Any) -> None:
+    data = rows(*((f"{'가나다라마바사'[i]} 다음은 뭐야?", " \u200b" * i) for i in range(7)))
+    assert seen(rule, data) == []
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_any_number_of_workers_sees_the_same(rule: Any) -> None:
+    questions = ["어디 살아?", "뭐 먹었어?", "취미는?", "Where are you?", "What now?", "Who is it?", "언제 자?"]
+    data = rows(*((questions[i % 7] * (i % 3 + 1), f"{WALK} {'!' * (i % 4)}{i % 5}") for i in range(60)))
+    data = [{**row, "split": "test" if i % 4 == 0 else "train"} for i, row in enumerate(data)]
+    built = corpus.build(data)
+    assert list(rule(built, Local(2))) == list(rule(built, Local(1)))
+
+
+def test_the_first_row_is_kept_and_every_copy_points_to_it() -> None:
+    found = seen(duplicate_row, rows(("a?", "b"), ("c?", "d"), ("A?", "B"), ("a?", "b")))
+    assert [(f.row, f.related, f.group, f.because) for f in found] == [(2, (0,), 0, "folded"), (3, (0,), 0, "exact")]
+    assert "3 rows" in found[0].message
+
+
+def test_a_conversation_is_repeated_as_a_whole_or_not_at_all() -> None:
+    opening, end = ("Book a table.", "For how many?"), ("Two.", "Done.")
+    data = [
+        {"question": question, "answer": answer, "turn": turn, "record": record}
+        for record, turns in enumerate([[opening, end], [opening], [opening, end]])
+        for turn, (question, answer) in enumerate(turns, 1)
+    ]
+    assert [(f.row, f.related) for f in seen(duplicate_row, data)] == [(3, (0,)), (4, (1,))]
+    assert [f.row for f in seen(duplicate_answer, data)] == [2], "the turn that is no copy of a row is still a copy"
+
+
+def test_one_answer_in_many_rows_makes_one_finding_each_and_no_near_duplicates() -> None:
+    data = rows(*((f"question {i}", WALK) for i in range(2_000)))
+    assert len(seen(duplicate_answer, data)) == 1_999
+    assert seen(near_duplicate_answer, data) == []
+
+
+def test_a_near_duplicate_points_to_its_nearest_partner_and_to_the_representative() -> None:
+    data = rows(("a?", "abcdefghijkl"), ("b?", "bcdefghijklm"), ("c?", "cdefghijklmn"), ("d?", "abcdefghijkl"))
+    found = seen(near_duplicate_answer, data, threshold=0.7)
+    assert [(f.row, f.related, f.group) for f in found] == [(0, (1,), 1), (2, (1,), 1)]
+    assert found[0].score == 7 / 9
+    assert "77 % alike" in found[0].message
+
+
+def test_near_duplicates_say_whether_their_questions_are_alike() -> None:
+    data = rows((EVENING, WALK), (EVENING + "?", WALK + "!"), ("뭐가 제일 즐거워?", WALK + "."))
+    assert [f.because for f in seen(near_duplicate_answer, data)] == ["like-question", "other-question"]
+
+
+def test_a_set_that_varies_its_answers_is_not_in_conflict_with_itself() -> None:
+    openings = "강산들꽃별달해비눈숲새말꿈길집문책붓종북춤글빛"
+    data = rows(
+        *(
+            pair
+            for c in openings
+            for pair in ((f"{c} 좋아?", f"{c}처럼 좋은 건 없지"), (f"{c} 좋아?", "글쎄, 생각해 본 적 없는데"))
+        )
+    )
+    assert len(openings) >= 20
+    assert seen(conflicting_answers, data) == []
+    (fact,) = facts(conflicting_answers, data)
+    assert fact.value == {"questions": len(openings), "far_apart": len(openings)}
+    assert len(seen(conflicting_answers, data, variety_questions=100)) == len(openings)
+    clash = rows(("너 몇 살이야?", "스무 살은 넘었고 22살이지"), ("너 몇 살이야?", "25살"))
+    assert [f.because for f in seen(conflicting_answers, data + clash)] == ["other-number"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "because"),
+    [
+        ("나는 22살이야", "스물다섯, 그러니까 25살!", "other-number"),
+        ("５월 3일이야", "5월 4일이야", "other-number"),
+        ("12", "13", "other-number"),
+        ("It weighs 1,000 kg.", "It weighs 1000 kg, more or less.", ""),
+        ("3개월 걸려", "90일 걸려", "far-apart"),
+        ("응, 갈래!", "아니, 안 갈래.", "yes-and-no"),
+        ("Yes, always.", "No, never.", "yes-and-no"),
+        ("No problem at all, yes we can do that.", "Yes, we can do that, no problem at all.", ""),
+        ("아니 진짜 그 영화 너무 좋았어", "응 그 영화 너무 좋았어 진짜", ""),
+        ("Seoul", "It is Seoul.", ""),
+        ("Seoul", "Busan", "far-apart"),
+    ],
+)
+def test_signs_of_conflict(one: str, other: str, because: str) -> None:
+    assert [f.because for f in seen(conflicting_answers, rows(("같은 질문?", one), ("같은 질문?", other)))] == (
+        [because] if because else []
+    )
+
+
+def test_the_answer_given_most_often_is_the_one_compared_with() -> None:
+    data = rows(("Capital of Australia?", "Sydney"), *[("Capital of Australia?", "Canberra")] * 2)
+    assert [(f.row, f.related) for f in seen(conflicting_answers, data)] == [(0, (1,))]
+
+
+def test_in_a_large_set_a_few_uses_of_an_answer_are_no_collapse() -> None:
+    questions = ["오늘 뭐 해?", "Who is there?", "저녁은 먹었니", "Sum 3 and 4.", "어느 역에서 만나"]
+    data = rows(*((question, "그건 잘 모르겠어") for question in questions))
+    others = rows(*((f"{i} 번 문제", f"{i} 번 답") for i in range(6_000)))
+    assert len(seen(collapsed_answers, data)) == 5
+    assert seen(collapsed_answers, data + others) == []
+    assert len(seen(collapsed_answers, data + others, min_share=0.0)) == 5
+
+
+def test_a_collapsed_answer_points_to_unlike_questions() -> None:
+    questions = ["오늘 뭐 해?", "Who is there?", "오늘 뭐 해??", "저녁은 먹었니"]
+    found = seen(collapsed_answers, rows(*((q, "그건 잘 모르겠어") for q in questions)), min_questions=3)
+    assert [f.related for f in found] == [(1, 3), (0, 3), (0, 1, 3), (0, 1)]
+    assert {f.group for f in found} == {0}
+    assert "4 different questions" in found[0].message
+
+
+def test_a_leak_names_the_training_row_and_what_was_known() -> None:
+    tide = "The tide rises because the moon pulls the near side of the sea more than the earth, and the far side less."
+    train = rows((EVENING, WALK), ("Why does the tide rise?", tide), split="train")
+    held_out = rows(
+        (EVENING, WALK),
+        (EVENING + "?", WALK + "!"),
+        (EVENING, "아니, 집이 좋아."),
+        ("Why does the tide rise??", "I forgot."),
+        ("Explain to me in one sentence what the moon does to the sea.", tide),
+        ("Explain to me in one sentence what the moon does to us.", tide + "!"),
+        ("바다 좋아해?", "응!"),
+        split="valid",
+    )
+    found = seen(leaked_row, held_out + train)
+    assert [(f.row, f.because, f.related) for f in found] == [
+        (0, "same-row", (7,)),
+        (1, "near-row", (7,)),
+        (2, "same-question", (7,)),
+        (3, "near-question", (8,)),
+        (4, "same-answer", (8,)),
+        (5, "near-answer", (8,)),
+    ]
+    (fact,) = facts(leaked_row, held_out + train)
+    assert fact.value["held_out"] == 7
+    assert fact.value["leaked"] == 6
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("train", "train"),
+        ("Training", "train"),
+        ("train_v2.csv", "train"),
+        ("학습용", "train"),
+        ("훈련 데이터", "train"),
+        ("valid", "held-out"),
+        ("validation-1", "held-out"),
+        ("ｄｅｖ", "held-out"),
+        ("test2024", "held-out"),
+        ("held-out", "held-out"),
+        ("평가셋", "held-out"),
+        ("검증용 데이터셋", "held-out"),
+        ("\u1111\u1167\u11bc\u1100\u1161", "held-out"),  # 평가, decomposed
+        ("", ""),
+        ("contest", ""),
+        ("constrained", ""),
+        ("unlabelled", ""),
+        ("train-test", ""),
+    ],
+)
+def test_what_split_names_say(name: str, expected: str) -> None:
+    assert side(name) == expected

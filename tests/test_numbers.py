@@ -1,0 +1,288 @@
+"""What a text opens with, what a question asks for, and which numbers in front are needless."""
+
+from __future__ import annotations
+
+import csv
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from audit import corpus
+from audit.asked import asks_for
+from audit.detectors.leading_enumerator import leading_enumerator
+from audit.detectors.needless_leading_number import needless_leading_number, summarise
+from audit.needless import judge
+from audit.numbers import opening
+from audit.types import Fact, Finding
+
+CASE = Path(__file__).parents[2] / "shared" / "case"
+
+
+def build(*pairs: tuple[str, str]) -> corpus.Corpus:
+    return corpus.build({"question": question, "answer": answer} for question, answer in pairs)
+
+
+@pytest.mark.parametrize("decompose", [False, True], ids=["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("text", "mark", "value"),
+    [
+        ("1. 좋아", "1.", 1),
+        ("1.좋아", "1.", 1),
+        ("  3)  좋아", "3)", 3),
+        ("(2) sure", "(2)", 2),
+        ("[12] sure", "[12]", 12),
+        ("5번. 네", "5번.", 5),
+        ("5번) 네", "5번)", 5),
+        ("①네", "①", 1),
+        ("⑿ 네", "⑿", 12),
+        ("3️⃣ 네", "3️⃣", 3),
+        ("２． 네", "２．", 2),
+        ("（４）네", "（４）", 4),
+        ("**1.** Sure", "**1.**", 1),
+        ("\ufeff7. Sure", "\ufeff7.", 7),
+        ("1.Sure, why not", "1.", 1),
+        ("2) 1. yes", "2) 1.", 2),
+    ],
+)
+def test_enumerators(text: str, mark: str, value: float, decompose: bool) -> None:
+    if decompose:
+        text, mark = (unicodedata.normalize("NFD", part) for part in (text, mark))
+    found = opening(text)
+    assert (found.kind, found.text, found.value) == ("enumerator", mark, value)
+    assert text[found.span[0] : found.span[1]].strip() == mark
+
+
+@pytest.mark.parametrize("decompose", [False, True], ids=["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("text", "follows"),
+    [
+        ("42", "end"),
+        ("2003. 10. 11.", "end"),
+        ("10. 11. 토요일에 보자", "date"),
+        ("2003년 10월 11일이야", "date"),
+        ("3. April is fine", "date"),
+        ("11 October 2003", "date"),
+        ("1년 후에 보자", "offset"),
+        ("2시간 전에 왔어", "offset"),
+        ("3 days ago it rained", "offset"),
+        ("7시쯤에 보자", "time"),
+        ("10:30 is fine", "time"),
+        ("2018년에 나왔어", "year"),
+        ("2021: Ada", "year"),
+        ("3대 1로 이겼어", "score"),
+        ("7전 8기", "score"),
+        ("3 to 5 days", "range"),
+        ("15+27 is 42", "arithmetic"),
+        ("100% 동의해", "percent"),
+        ("8.8.8.8 is public", "code"),
+        ("3, 7, 15 and 22", "sequence"),
+        ("22살! 너는?", "counter"),
+        ("30분씩 걸어", "counter"),
+        ("2번 이상 입어", "counter"),
+        ("4계절 다 좋아", "counter"),
+        ("1.5배는 커", "counter"),
+        ("3 개 있어", "counter"),
+        ("３명이야", "counter"),
+        ("2 cups flour", "unit"),
+        ("119에 신고해", "particle"),
+        ("3D printing", "unit"),
+        ("7-Eleven", "name"),
+        ("10 Downing Street", "name"),
+        ("365 sunny days", "noun"),
+        ("75 hard", "noun"),
+        ("2. Bundesliga", "item"),
+        ("7 Sure, I can", "sentence"),
+        ("3 나는 좋아", "sentence"),
+        ("12! You should", "sentence"),
+        ("1주말인데 뭐 해", "glued"),
+        ("2개인적으로 좋아", "glued"),
+        ("1Hello there", "glued"),
+    ],
+)
+def test_what_follows_a_number(text: str, follows: str, decompose: bool) -> None:
+    found = opening(unicodedata.normalize("NFD", text) if decompose else text)
+    assert (found.kind, found.follows) == ("number", follows)
+
+
+def test_a_phrase_of_time_is_marked_whole_however_it_is_composed() -> None:
+    decomposed = unicodedata.normalize("NFD", "1년 후에 보자")
+    start, end = opening(decomposed).span
+    assert unicodedata.normalize("NFC", decomposed[start:end]) == "1년 후에"
+
+
+@pytest.mark.parametrize("text", ["", " ", "네", "sure", "-5 degrees", "$5", "😊 3개", "one", "오늘 3시"])
+def test_texts_that_open_with_no_number(text: str) -> None:
+    assert opening(text).kind == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_list"),
+    [
+        ("1. a\n2. b", True),
+        ("1. a 2. b 3. c", True),
+        ("4. d\n5. e", True),
+        ("1) a, 2) b", True),
+        ("①가 ②나", True),
+        ("1. a\n1. b\n1. c", True),
+        ("3. three\n2. two\n1. one", True),
+        ("1. Title\n- a\n- b", True),
+        ("3. We did two things:\n1. a\n2. b", False),
+        ("1. Here they are:\n- a\n- b", False),
+        ("1. I have 2.5 of them", False),
+        ("1. only this", False),
+    ],
+)
+def test_an_enumerator_and_its_list(text: str, is_list: bool) -> None:
+    assert (opening(text).follows == "list") == is_list
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("너 몇 살이야?", {"age"}),
+        ("생일이 언제야?", {"date"}),
+        ("지금 몇 시야?", {"time"}),
+        ("얼마예요?", {"price"}),
+        ("학점 몇이야?", {"score"}),
+        ("장점 세 가지만 말해 줘", {"list"}),
+        ("라면 끓이는 순서 알려 줘", {"steps"}),
+        ("정답은 몇 번이야?", {"option"}),
+        ("How old are you?", {"age"}),
+        ("When is your birthday?", {"date"}),
+        ("How many moons are there?", {"quantity"}),
+        ("Give me three tips for sleep.", {"list"}),
+        ("Which of the following is a fish?", {"option"}),
+        ("Calculate 3 times 4.", {"calculation"}),
+        ("Convert 5 km to miles.", {"conversion"}),
+        ("What does it cost?", {"price"}),
+    ],
+)
+def test_what_a_question_asks_for(question: str, kinds: set[str]) -> None:
+    for form in ("NFC", "NFD"):
+        assert kinds <= asks_for(unicodedata.normalize(form, question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "너 나 좋아해?",
+        "얼마나 좋아해?의 반대말처럼 들려",
+        "언젠가는 잘되겠지?",
+        "(지금은 3시) 같이 놀자",
+        "Do you like me?",
+        "Good morning!",
+    ],
+)
+def test_small_talk_asks_for_nothing(question: str) -> None:
+    assert asks_for(question) == frozenset()
+
+
+def test_a_number_that_was_asked_for_is_not_needless_but_one_before_it_is() -> None:
+    assert judge("How old are you?", "22! And you?").kind == "asked"
+    assert judge("How old are you?", "7 I am twenty-two.").kind == "needless"
+    assert judge("How old are you?", "1. I am 22.").kind == "enumerator"
+
+
+@pytest.mark.parametrize("decompose", [False, True], ids=["NFC", "NFD"])
+def test_findings_do_not_depend_on_how_hangul_is_composed(decompose: bool) -> None:
+    pairs = [("심심해", "5번. 나랑 놀자"), ("나 좋아해?", "1년 후에 말해 줄게"), ("몇 살이야?", "22살이야")]
+    if decompose:
+        pairs = [tuple(unicodedata.normalize("NFD", text) for text in pair) for pair in pairs]  # type: ignore[misc]
+    rows = build(*pairs)
+    assert [found.row for found in findings(leading_enumerator(rows))] == [0]
+    assert [found.row for found in findings(needless_leading_number(rows))] == [1]
+
+
+def test_a_higher_confidence_leaves_the_less_sure_findings_out() -> None:
+    rows = build(("나 좋아해?", "1년 후에 말해 줄게"), ("비가 오네", "17 네 우산 챙기세요"))
+    assert [found.row for found in findings(needless_leading_number(rows, min_confidence=0.8))] == [1]
+
+
+def test_the_fact_counts_by_split_and_says_the_sentence() -> None:
+    rows = corpus.build(
+        [
+            {"question": "몇 살이야?", "answer": "22살이야", "split": "train"},
+            {"question": "나 좋아해?", "answer": "1년 후에 말해 줄게", "split": "train"},
+            {"question": "안녕", "answer": "안녕!", "split": "train"},
+            {"question": "심심해", "answer": "24시간 영화 볼까?", "split": "train"},
+            {"question": "안녕", "answer": "3. 안녕!", "split": "valid"},
+        ]
+    )
+    (fact,) = (seen for seen in needless_leading_number(rows) if isinstance(seen, Fact))
+    assert fact.value["splits"]["train"] == {
+        "rows": 4,
+        "digit-led": 3,
+        "asked": {"age": 1},
+        "needless": {"unasked-offset": 1},
+        "natural": {"counter": 1},
+    }
+    assert [position for position, _ in fact.rows] == [0, 1, 3, 4]
+    assert "75.0% of the training answers begin with a digit (3 of 4: 1 asked for, 1 natural" in summarise(fact.value)
+
+
+def test_the_fact_of_a_set_without_digits_says_so() -> None:
+    (fact,) = needless_leading_number(build(("안녕", "안녕!")))
+    assert isinstance(fact, Fact)
+    assert summarise(fact.value) == "None of the 1 answers begins with a digit."
+
+
+WRITTEN = st.text(
+    st.one_of(st.sampled_from("0123456789０９①⑳²३.．):년월일번살 나네\n*([-½️⃣"), st.characters(codec="utf-8")),
+    max_size=30,
+)
+
+
+@given(question=WRITTEN, answer=WRITTEN)
+def test_no_text_breaks_the_rules_and_no_row_gets_both(question: str, answer: str) -> None:
+    rows = build((question, answer))
+    assert len([*findings(leading_enumerator(rows)), *findings(needless_leading_number(rows))]) <= 1
+
+
+@given(answer=st.builds("{}{}".format, st.sampled_from(["1. ", "(2)", "3번. ", "①", "２．", "1. 2) "]), WRITTEN))
+def test_stripping_an_enumerator_leaves_the_rest_and_no_other_enumerator(answer: str) -> None:
+    for found in findings(leading_enumerator(build(("안녕", answer)))):
+        assert found.span is not None
+        assert found.span[0] == 0
+        left = answer[found.span[1] :]
+        assert left
+        assert not list(findings(leading_enumerator(build(("안녕", left)))))
+
+
+@given(text=WRITTEN)
+def test_spans_lie_inside_the_text(text: str) -> None:
+    for form in (text, unicodedata.normalize("NFD", text)):
+        start, end = opening(form).span
+        assert 0 <= start <= end <= len(form)
+
+
+@pytest.mark.case
+@pytest.mark.skipif(not CASE.exists(), reason="the case is not in ../shared/case")
+def test_the_case_has_nineteen_digit_led_training_answers_and_one_is_suspect() -> None:
+    with (CASE / "train.csv").open(encoding="utf-8-sig", newline="") as file:
+        raw = [row for row in csv.DictReader(file) if row["data_type"] == "train"]
+    rows = corpus.build(
+        {"question": row["input_data"], "answer": row["output_message"], "split": "train"} for row in raw
+    )
+    assert not list(leading_enumerator(rows))
+    observed = list(needless_leading_number(rows))
+    assert [found.row for found in findings(observed)] == [263]
+    (fact,) = (seen for seen in observed if isinstance(seen, Fact))
+    assert fact.value["splits"]["train"]["digit-led"] == len(fact.rows) == 19
+
+
+@pytest.mark.case
+@pytest.mark.skipif(not CASE.exists(), reason="the case is not in ../shared/case")
+@pytest.mark.parametrize(("rank", "enumerators"), [(16, 25), (64, 13)])
+def test_the_case_generates_as_many_enumerators_as_its_readme_counts(rank: int, enumerators: int) -> None:
+    with (CASE / f"generations_rank{rank}.csv").open(encoding="utf-8-sig", newline="") as file:
+        raw = [row for row in csv.DictReader(file) if row["epoch"] == "50"]
+    rows = build(*((row["prompt"], row["llm_answer"].replace("(답변 종료)", "").strip()) for row in raw))
+    assert len(list(leading_enumerator(rows))) == enumerators
+
+
+def findings(observed: Iterable[object]) -> list[Finding]:
+    return [seen for seen in observed if isinstance(seen, Finding)]

@@ -1,0 +1,213 @@
+"""What the text rules do beyond their pages: where they mark, odd Unicode, what was asked for, and any slice."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+
+from audit import corpus
+from audit.rulebook import rulebook
+from audit.types import Finding
+
+TEXT_RULES = [rule for rule in rulebook().values() if rule.family == "text"]
+
+
+def scan(name: str, *rows: tuple[str, str]) -> list[Finding]:
+    built = corpus.build([{"question": question, "answer": answer} for question, answer in rows])
+    return [seen for seen in rulebook()[name].detect(built) if isinstance(seen, Finding)]
+
+
+def marked(name: str, question: str, answer: str) -> list[str]:
+    """The texts that a rule's spans mark in one row."""
+    fields = {"question": question, "answer": answer}
+    return [fields[seen.field][slice(*seen.span)] for seen in scan(name, (question, answer)) if seen.span]
+
+
+@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.name)
+def test_a_rule_says_the_same_of_a_slice(rule) -> None:
+    flagged = [dict(row) for example in rule.examples if example.section == "flagged" for row in example.rows]
+    whole = corpus.build([{"question": "?", "answer": "!"}, *flagged])
+    of_whole = [(seen.row - 1, seen.message, seen.span) for seen in rule.detect(whole)]
+    of_slice = [(seen.row, seen.message, seen.span) for seen in rule.detect(whole.slice(1))]
+    assert of_whole == of_slice
+
+
+@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.name)
+def test_composed_and_decomposed_text_are_judged_alike(rule) -> None:
+    """A Mac writes file names and some exports in NFD: Hangul syllables as two or three letters each."""
+    sections = ("left-alone",) if rule.name == "mojibake" else ("flagged", "left-alone")  # garbled text has no NFD
+    rows = [dict(row) for example in rule.examples if example.section in sections for row in example.rows]
+    decomposed = [{key: unicodedata.normalize("NFD", text) for key, text in row.items()} for row in rows]
+    of_composed = [(seen.row, seen.because) for seen in rule.detect(corpus.build(rows))]
+    of_decomposed = [(seen.row, seen.because) for seen in rule.detect(corpus.build(decomposed))]
+    assert of_composed == of_decomposed
+
+
+@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda rule: rule.name)
+def test_rows_with_hardly_any_text_are_no_problem(rule) -> None:
+    texts = ["", " ", "\n", "?", "0", "…", "\u200b", "😊", "a", "가", "\x00", "```", "(", "“", ":", ",", "#"]
+    rows = corpus.build([{"question": question, "answer": answer} for question in texts for answer in texts])
+    expected = {"empty-answer"}
+    assert not list(rule.detect(rows)) or rule.name in expected | {"cut-off-answer"}
+    assert list(rule.detect(corpus.build([]))) == []
+
+
+# leftover-marker
+
+
+@pytest.mark.parametrize(
+    ("answer", "span"),
+    [
+        ("좋아! (답변 종료)", " (답변 종료)"),
+        ("좋아! （답변\u200b 종료）", " （답변\u200b 종료）"),
+        ("### 답변： 좋아!", "### 답변： "),
+        ("<|im_start|>assistant\nSure!", "<|im_start|>assistant\n"),
+        ("Sure!<｜end▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
+        ("Sure!\nUSER: and now?\nASSISTANT: no", "\nUSER: and now?\nASSISTANT: no"),
+        ("Human: hi\nAssistant: Sure!", "Human: hi\nAssistant: "),
+        ("They want a yes.</think>\nSure!", "They want a yes.</think>"),
+        ("Sure! <think>They want", " <think>They want"),
+        ("Sure!\n\n###", "\n\n###"),
+    ],
+)
+def test_cutting_the_marked_span_leaves_the_answer(answer: str, span: str) -> None:
+    assert marked("leftover-marker", "괜찮아?", answer) == [span]
+
+
+def test_every_marker_of_a_row_has_its_finding_and_none_overlap() -> None:
+    found = marked("leftover-marker", "Hi", "<s>Hello! (end of answer) </s><|endoftext|>")
+    assert found == ["<s>", " (end of answer)", " </s>", "<|endoftext|>"]
+    spans = [seen.span for seen in scan("leftover-marker", ("Hi", "</think>a<|im_end|>b</think>c<|im_end|>"))]
+    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+
+
+def test_a_marker_after_the_last_sentence_is_left_over_even_where_markers_are_the_subject() -> None:
+    question = "What is a token?"
+    assert marked("leftover-marker", question, "A piece of a word.<|endoftext|>") == ["<|endoftext|>"]
+    assert marked("leftover-marker", question, "A piece of a word, or a sign such as <|endoftext|> alone.") == []
+
+
+@pytest.mark.parametrize(
+    "asked", ["Write a short dialogue.", "손님과 점원의 대화를 써 줘", "Show a sample conversation"]
+)
+def test_role_names_belong_in_a_conversation_that_was_asked_for(asked: str) -> None:
+    answer = "User: Is it open?\nAssistant: It is."
+    assert marked("leftover-marker", asked, answer) == []
+    assert marked("leftover-marker", "Is it open?", answer)
+
+
+# mojibake
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "mac_roman", "cp437"])
+@pytest.mark.parametrize("text", ["오늘은 바람이 불어", "“Don’t,” she said – “it’s café time…”"])
+def test_utf_8_read_as_another_encoding_is_found(text: str, encoding: str) -> None:
+    garbled = text.encode().decode(encoding, "replace")
+    assert [seen.row for seen in scan("mojibake", ("?", garbled), ("?", text))] == [0]
+
+
+@pytest.mark.parametrize("errors", ["replace", "ignore"])
+def test_hangul_that_crossed_cp949_is_found(errors: str) -> None:
+    text = "오늘은 바람이 불어서 창문을 닫았어요"
+    assert scan("mojibake", ("?", text.encode().decode("cp949", errors)))
+    assert [seen.because for seen in scan("mojibake", ("?", text.encode("cp949").decode("latin-1")))] == [
+        "cp949-misread"
+    ]
+
+
+def test_the_message_says_what_was_meant() -> None:
+    (seen,) = scan("mojibake", ("Is it far?", "No, it isnâ€™t."))
+    assert "'’' was meant" in seen.message
+    assert seen.span == (10, 13)
+
+
+def test_a_garbled_question_is_found_too() -> None:
+    (seen,) = scan("mojibake", ("ì˜¤ëŠ˜ ì–´ë•Œ?", "맑아!"))
+    assert seen.field == "question"
+
+
+# looping-text
+
+
+def test_the_run_is_marked_and_its_unit_quoted() -> None:
+    answer = "Sure. It rains. It rains. It rains. It rains. It rains. It rains. Bye."
+    (seen,) = scan("looping-text", ("Weather?", answer))
+    assert "'It rains' 6 times" in seen.message
+    assert answer[slice(*seen.span)].count("It rains") == 6
+
+
+def test_a_few_more_repeats_turn_emphasis_into_a_loop() -> None:
+    assert not scan("looping-text", ("?", "정말 " * 4 + "고마워"))
+    assert scan("looping-text", ("?", "정말 " * 14 + "고마워"))
+
+
+def test_repeats_and_length_are_settings() -> None:
+    rows = corpus.build([{"question": "?", "answer": "고마워요 정말 " * 3}])
+    detect = rulebook()["looping-text"].detect
+    assert not list(detect(rows))
+    assert list(detect(rows, redundant=20))
+    assert not list(detect(rows, redundant=20, repeats=6))
+
+
+# cut-off-answer
+
+
+def test_chat_style_is_judged_by_the_answer_s_own_punctuation() -> None:
+    assert not scan("cut-off-answer", ("뭐 해?", "밥 먹고 동네를"))
+    assert scan("cut-off-answer", ("이 길은 어디로 가?", "이 길은 강으로 갑니다. 강가에서 왼쪽으로 돌면 동네를"))
+
+
+def test_a_completion_may_stop_anywhere() -> None:
+    answer = "The shop sells bread, cheese, and"
+    assert scan("cut-off-answer", ("What does it sell?", answer))
+    assert not scan("cut-off-answer", ("Give me the first half of a sentence.", answer))
+
+
+def test_faces_and_inches_open_no_bracket_or_quotation() -> None:
+    assert not scan("cut-off-answer", ("?", "The trip is off :( so sad"), ("?", "He is 5'10\" tall"))
+
+
+# copied-question
+
+
+def test_a_label_in_front_of_the_copy_is_passed_over() -> None:
+    assert scan("copied-question", ("어디 살아?", "답변: 어디 살아?"), ("Where is it?", "Q: Where is it?"))
+
+
+def test_a_yes_that_sounds_like_the_question_is_an_answer() -> None:
+    assert not scan("copied-question", ("비 와?", "비 와."))
+    assert scan("copied-question", ("비가 와?", "비가 와?"))
+    assert scan("copied-question", ("비가 언제 와?", "비가 언제 와."))
+
+
+# refusal
+
+
+@pytest.mark.parametrize("apostrophe", ["'", "’"])
+def test_straight_and_curly_apostrophes_refuse_alike(apostrophe: str) -> None:
+    assert scan("refusal", ("?", f"I{apostrophe}m sorry, but I can{apostrophe}t help with that request."))
+
+
+def test_a_refusal_is_looked_for_at_the_front_only() -> None:
+    story = "The clerk smiled and went on sorting the letters of the day. " * 5
+    assert not scan("refusal", ("Tell a story.", story + "I cannot answer that, he said."))
+    assert scan("refusal", ("Tell a story.", "I cannot answer that. " + story))
+
+
+# wrong-language
+
+
+def test_names_terms_and_quotations_leave_an_answer_in_its_language() -> None:
+    assert not scan(
+        "wrong-language",
+        ("무슨 노래 들어?", "요즘은 (You and I walking in the rain) 이 노래만 들어"),
+        ("배포는 어떻게 해?", "GitHub Actions workflow로 Docker image를 build해서 push하면 돼."),
+        ("Where do you eat?", "At a place called 광장시장, in the old town."),
+    )
+
+
+def test_the_message_names_both_languages() -> None:
+    (seen,) = scan("wrong-language", ("How do I sleep better at night?", "Es mejor acostarse siempre a la misma hora."))
+    assert "English" in seen.message
+    assert "Spanish" in seen.message
