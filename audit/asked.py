@@ -30,7 +30,7 @@ _SUMS = (
 ASKS = {
     "list": rf"\b(?:lists?|bullet\w*|enumerate|itemi[sz]ed?|outline|brainstorm|checklist|agenda|itinerary|syllabus|"
     rf"top\s\d+|numbered|arrange|rearrange|reorder|sort(?!\sof)|order\sof|sequence\sof|timeline|chronolog\w+)\b|"
-    rf"\b{_TELL}\b[^.?!]{{0,60}}\b{_MANY_EN}\s(?:\w+[\s-]){{0,3}}\w+s\b|\b(?:two|three|four|five|six|seven|"
+    rf"\b{_TELL}\b[^.?!]{{0,20}}\b{_MANY_EN}\s(?:\w+[\s-]){{0,3}}\w+s\b|\b(?:two|three|four|five|six|seven|"
     rf"eight|nine|ten|\d+)\s(?:\w+[\s-]){{0,3}}(?:ways|tips|reasons|examples|steps|things|facts|ideas|"
     rf"questions|points|sentences|items|rules|benefits|types|kinds)\b"
     rf"|목록|리스트|나열|열거|항목별|(?<![가-힣]){_MANY_KO}(?:가지|개|곳|명|편|권|줄|"
@@ -84,14 +84,13 @@ ASKS = {
     ),
     "calculation": rf"\b(?:calculate|compute|sum\sof|multiply|divide|average|median|mean\sof|"
     rf"fibonacci|multiples?\sof|gcd|"
-    rf"lcm|"
     rf"lcm|product\sof|greatest\scommon|least\scommon)\b|\b(?:{_SUMS})\b(?=.*\d)|\d\s?[+\-−*×x÷/^=]\s?\d"
     r"|계산|더하면|더한|곱하면|곱한|빼면|나누면|나눈|평균|합계|합은|합을|값을|[을를]\s?구하|구하(?:시오|세요|라)|"
     r"(?:방정식|제곱|루트|약수|배수|나머지)(?=.*\d)|최댓값|최솟값|환산",
     "conversion": rf"\b(?:convert|conversion)\b.*\d|\b(?:in|to|into)\s{_UNIT_EN}\b|변환|환산|바꾸면|단위",
     "number": (
-        r"\b(?:numbers?|numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b|숫자|"
-        r"수치|통계|자릿수"
+        r"\b(?:what|which|give|pick|guess|generate|choose|the|a|random)\s(?:\w+\s){0,2}numbers?\b"
+        r"|\b(?:numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b|숫자|수치|통계|자릿수"
     ),
     "address": r"\b(?:zip\s?code|pin|password|passcode|phone|telephone|address|postal|area\scode|versions?|"
     r"coordinates?|latitude|"

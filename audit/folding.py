@@ -14,18 +14,19 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, without its unassigned code points.
+# Most of Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt: zero-width characters, joiners, fillers.
 NEVER_DRAWN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0001-\U000e01ef"
 )
 FULL_OR_HALF_WIDTH = "\u3000\uff01-\uff9f\uffa1-\uffee"
 
+_NEVER_DRAWN = re.compile(f"[{NEVER_DRAWN}]")
 _UNUSUAL = re.compile(f"[{NEVER_DRAWN}{FULL_OR_HALF_WIDTH}]")
 
 
 def fold(text: str) -> str:
-    """The text as all rules compare it; empty if nothing would be drawn."""
+    """The text as all rules compare it; empty if it is white space and characters that are never drawn."""
     if not text.isascii():
         text = _UNUSUAL.sub(_plain, text)
         # Caseless matching of canonical equivalents: The Unicode Standard, section 3.13, D145.
@@ -38,16 +39,11 @@ def _plain(match: re.Match[str]) -> str:
     return "" if _NEVER_DRAWN.match(character) else unicodedata.normalize("NFKC", character)
 
 
-_NEVER_DRAWN = re.compile(f"[{NEVER_DRAWN}]")
-
-
 def folded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Every text of an Arrow column, folded."""
-    chunks = (chunk.slice(start, 65_536) for chunk in column.chunks for start in range(0, len(chunk), 65_536))
-    # Offsets of 64 bits: the texts of a million rows may well pass 2 GB together.
-    return pa.chunked_array(
-        [pa.array([fold(text) for text in part.to_pylist()], pa.large_string()) for part in chunks], pa.large_string()
-    )
+    parts = (chunk.slice(start, 65_536) for chunk in column.chunks for start in range(0, len(chunk), 65_536))
+    kind = pa.large_string()  # offsets of 64 bits: the texts of a million rows may well pass 2 GB together
+    return pa.chunked_array([pa.array([fold(text) for text in part.to_pylist()], kind) for part in parts], kind)
 
 
 def distinct(texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:

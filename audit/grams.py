@@ -19,7 +19,7 @@ from audit.types import AuditError
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: multiplicative hashing, Knuth, TAOCP 3, section 6.4
-GRAMS_AT_ONCE = 1 << 20
+GRAMS_AT_ONCE = 1 << 20  # hashed in one go, so that scratch space stays at some 50 MB
 WIDEST_SIGNATURE = 4096  # bits; on texts beyond that size the filter only lets more pairs through
 
 
@@ -120,12 +120,13 @@ def _without_singles(owner: Numbers, gram: Ints) -> tuple[Numbers, Ints]:
     """Without grams that are alone in their hash bucket: they occur once, so no two texts share them."""
     bits = max(10, (2 * len(gram)).bit_length())
     seen, crowded = np.zeros(1 << bits, bool), np.zeros(1 << bits, bool)
-    for part in np.array_split(gram, len(gram) // GRAMS_AT_ONCE + 1):
+    parts = np.array_split(gram, len(gram) // GRAMS_AT_ONCE + 1)
+    for part in parts:
         bucket = np.sort(_hashed(part, bits))
         crowded[bucket[seen[bucket]]] = True
         crowded[bucket[1:][bucket[1:] == bucket[:-1]]] = True
         seen[bucket] = True
-    kept = np.concatenate([crowded[_hashed(p, bits)] for p in np.array_split(gram, len(gram) // GRAMS_AT_ONCE + 1)])
+    kept = np.concatenate([crowded[_hashed(part, bits)] for part in parts])
     return owner[kept], gram[kept]
 
 

@@ -86,6 +86,17 @@ def first_with(*numbers: Ints) -> Ints:
     return first[key]
 
 
+def same_text(column: pa.ChunkedArray, rows: Ints, others: Ints) -> list[bool]:
+    """Whether each row has, character for character, the text of the other."""
+    same = pc.equal(column.take(pa.array(rows)), column.take(pa.array(others)))
+    return same.to_pylist()  # type: ignore[no-any-return]
+
+
+def alike(similarity: float) -> str:
+    """How alike, for a message; rounded down, so that only equal texts are 100 % alike."""
+    return f"{int(similarity * 100 + 1e-9)} % alike"
+
+
 def excerpt(text: str, length: int = 40) -> str:
     """The beginning of a text on one line, for quoting in a message."""
     line = " ".join(text.split())

@@ -17,7 +17,6 @@ from audit.asked import BACKWARD, BROAD, LISTED, NUMERIC, TIMED, asks_for, witho
 from audit.number_words import CUTS_OFF_QUANTITY, CUTS_OFF_TIME
 from audit.numbers import MAY_OPEN, NOTHING, Opening, opening
 
-_HANGUL = re.compile("[가-힣]")
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WORDS = {
     **dict(zip(("하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉", "열"), range(1, 11), strict=True)),
@@ -97,8 +96,8 @@ def _sentence(found: Opening, asked: frozenset[str], question: str) -> Judgement
     """A bare number, then a sentence of its own: "7 Sure, I can help"."""
     no_date = {"date", "year"} if (found.value or 0) < 1000 else set()
     if wanted := (asked & (NUMERIC | {"choice"})) - no_date:
-        listed = found.rest.startswith(",") and not _HANGUL.search(found.rest)  # "8, two of them dwarfs"
-        if not listed and _has_own_number(found, asked, question):
+        goes_on = re.match(r",\s[a-z]", found.rest)  # "8, two of them dwarfs"
+        if not goes_on and _has_own_number(found, asked, question):
             return Judgement("needless", "second-number", 0.6, found)
         return _asked_for(found, wanted)
     if natural := _natural_sign(found, question):

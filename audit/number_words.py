@@ -73,11 +73,15 @@ _UNITS = r"""
     |percent|per\s?cent|degrees?|celsius|fahrenheit|kelvin|times|x|cups?|tbsps?|tsps?|tablespoons?|teaspoons?|cloves?|slices?|ounces?|grams?|kilograms?|kilomet(?:er|re)s?|met(?:er|re)s?|lit(?:er|re)s?|gallons?|quarts?|pints?
     |hundred|thousand|million|billion|trillion|dozen|point|square|cubic|light|bc|bce|ad|ce|cm3|mol|moles?|an?\s(?:day|week|month|year|night|hour|minute|piece)|atoms?|people|men|women|children|star|stars|wheel|p|i/o|d|g
 """
-_UNIT = re.compile(rf"{N}[\s-]?(?:{_UNITS})(?![a-z'])", re.IGNORECASE | re.VERBOSE)
+_UNIT = re.compile(
+    rf"{N}[\s-]?(?!(?-i:In|People|Men|Women|Children|Times|Stars?|Square|Light|Won|Point|Feet|"
+    rf"Bits?)\s)(?:{_UNITS})(?![a-z'])",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 _OFFSET = (
-    rf"{N}\s?(?:초|분|시간|일|주일|주|달|개월|년|해|학기|세기)\s?(?:쯤|정도|반|쯤\s)?\s?(?:전|후|뒤|이내|"
-    rf"안)(?:쯤)?(?=에|이|엔|까지|부터|만|\s|[,.!?…]|$|쯤|인|인데|이면|이라)에?"
+    rf"{N}\s?(?:초|분|시간|일|주일|주|달|개월|년|해|학기|세기)\s?(?:쯤|정도|반|쯤\s)?\s?(?:전|후|뒤)"
+    rf"(?:쯤)?(?=에|이|엔|까지|부터|만|\s|[,.!?…]|$|쯤|인|인데|이면|이라)에?"
     rf"|{N}\s{SPAN}\s(?:ago|later|from\snow|from\stoday|after|before|earlier|hence|back|since|prior|ahead)\b"
 )
 _DATE = (
@@ -127,7 +131,8 @@ FOLLOWS = {
     ),
     "name": re.compile(
         rf"\d{{1,2}}[.·]\d{{1,2}}\s?(?:전쟁|운동|혁명|민주|사태|사변|테러|참사|항쟁)"
-        rf"|\d+-[A-Za-z가-힣]|\d+(?:[A-Z]{{1,2}}(?![A-Za-z])|NE1|3DS|4?WD|DS\b)|\d+[a-zA-Z](?![a-zA-Z'])|"
+        rf"|\d+-[A-Za-z가-힣]|\d+(?:[A-Z]{{1,2}}(?![A-Za-z])|NE1|3DS|4?WD|DS\b)|"
+        rf"\d+(?![AI]\s[a-z])[a-zA-Z](?![a-zA-Z'])|"
         rf"\d+[a-z]+\d|\d+['’´](?:s|clock)?"
         rf"|\d+\s?(?:Password|Pac|Blue1|Cent|Chainz|Savage|Up\b|Doors|Idiots|Musketeers|Eleven|Direction|Day\b|"
         rf"Hour|chan|zip|andme|and\sMe|DS|Michelin|Corinthians|Samuel|Kings|Chronicles|Thessalonians|Timothy|"
@@ -137,7 +142,8 @@ FOLLOWS = {
         rf"|{N}\s(?:[A-Z][\w'’]+\s)*(?:Men|Women|Habits|Years?|Days?|Weeks?|Months|Hours|Minutes|Seconds|Ways|"
         rf"Steps|Tips|Reasons|Things|Rules|Feet|Leagues|Nights|Seasons|Best|Questions|Facts|Ideas|Signs|"
         rf"Secrets|Pieces?|Cups?|Cloves?|Slices?)\b"
-        rf"|{N}\s[A-Z]{{2,}}(?:s|\b)(?<!\bOK)(?<!\bYES)(?<!\bNO)(?!\s?[가-힣])"
+        rf"|{N}\s[A-Z]{{2,}}(?:s|\b)(?<!\bOK)(?<!\bYES)(?<!\bNO)(?!\s?[가-힣]|\s(?:is|was|can|has|will|stands|"
+        rf"means|refers|helps)\b)"
     ),
 }
 SPANNED = ("date", "offset", "time", "year", "unit", "counter")  # phrases worth marking whole
@@ -159,7 +165,8 @@ _OPENERS = (
 _LOWER_OPENING = re.compile(rf"(?:{_OPENERS})(?![\w'’])")
 _KOREAN = re.compile(r"[A-Za-z]*\s?[가-힣ㄱ-ㅎㅏ-ㅣ]")
 GLUED = re.compile(
-    r"[가-힣ㄱ-ㅎㅏ-ㅣ]|[A-Z]{3}|[A-Z]{2}[a-z]|[A-Z](?:[a-z]{2,}|['’]|\s)|(?i:sure|yes|yeah|no|nope|well|"
+    r"[가-힣ㄱ-ㅎㅏ-ㅣ]|[AI]\s[a-z]|(?:To|In|On|At|It|He|We|My|As|If|Go|By|Do|So|An|No|Oh|Hi)\b|[A-Z]{3}|"
+    r"[A-Z]{2}[a-z]|[A-Z](?:[a-z]{2,}|['’]|\s)|(?i:sure|yes|yeah|no|nope|well|"
     r"ok|okay|oh|hi|hey|"
     r"hello|thanks|sorry|maybe|the|it's|i'm|i|you|we|they|this|that)(?![\w])|"
     r"[\u2600-\u27bf\U0001f300-\U0001faff]"
@@ -175,7 +182,8 @@ _SUBJECT = (
     r"(?:나는|난|나도|저는|저도|전|너는|넌|우리는)(?![가-힣])|(?:I|I['’]m|I['’]d|I['’]ll|You|We|They|He|"
     r"She|It|It['’]s|That['’]s|This|The|There|My|Your)(?![\w-])"
 )
-CUTS_OFF_TIME = re.compile(rf"[ \t]+(?:{_INTERJECTION})")
+_CAPITAL = r"(?:You|We|They|He|She|It|That|This|The|There|My|Your|One|In|To|A|An|Some|Most|For|If|Try)\b"
+CUTS_OFF_TIME = re.compile(rf",?[ \t]+(?:{_INTERJECTION}|{_CAPITAL})")
 CUTS_OFF_QUANTITY = re.compile(rf"[ \t]+(?:{_INTERJECTION}|{_SUBJECT})")
 
 

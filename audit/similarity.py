@@ -90,14 +90,18 @@ class _Block:
 def similar_pairs(
     texts: pa.Array, *, n: int = 5, threshold: float = 0.8, engine: Engine | None = None
 ) -> Iterator[Pairs]:
-    """Every pair of these distinct texts with Jaccard similarity of n-grams >= threshold, once, in parts."""
+    """Every pair of these distinct texts with Jaccard similarity of n-grams >= threshold, once, in parts.
+
+    The left text of a pair is the earlier one.
+    """
     limit = exact(threshold)
     sets = gram_sets(texts, n)
     p, q = limit.numerator, limit.denominator
     # Each row looks for partners that are not larger; the smaller one may then use the shorter prefix.
     index, probe = sets.prefixes(_ceil(2 * p * sets.sizes, p + q)), sets.prefixes(_ceil(p * sets.sizes, q))
     segments = list(_segments(sets, index, limit))
-    yield from (engine or Local()).map(_join, _self_blocks(sets, probe, segments, limit))
+    joined = (engine or Local()).map(_join, _self_blocks(sets, probe, segments, limit))
+    yield from (pairs for pairs in joined if len(pairs.left))
 
 
 def nearest_groups(texts: pa.Array, *, n: int = 5, threshold: float = 0.8, engine: Engine | None = None) -> Groups:
@@ -115,9 +119,8 @@ def nearest_groups(texts: pa.Array, *, n: int = 5, threshold: float = 0.8, engin
         weight = np.rint(pairs.similarity * 2**32).astype(np.int64)  # whole numbers: the order of adding is no matter
         np.add.at(centrality, pairs.left, weight)
         np.add.at(centrality, pairs.right, weight)
-        edges = sparse.coo_array(
-            (np.ones(len(pairs.left), bool), (group[pairs.left], group[pairs.right])), (count, count)
-        )
+        links = (np.ones(len(pairs.left), bool), (group[pairs.left], group[pairs.right]))
+        edges = sparse.coo_array(links, (count, count))
         group = connected_components(edges, directed=False)[1][group].astype(np.int64)
     order = np.lexsort((np.arange(count), -centrality, group))
     first = np.diff(group[order], prepend=-1) != 0
@@ -204,10 +207,9 @@ def _cross_blocks(
 
 
 def _cut(probe: sparse.csr_array, segment: _Segment, first: int) -> Iterator[tuple[int, int]]:
-    """Ranges of rows with about MATCHES_AT_ONCE matches each; one row may have more, at most one per partner."""
-    matches = np.concatenate([[0], np.cumsum(np.diff(segment.index.indptr).astype(np.int64)[probe.indices])])[
-        probe.indptr
-    ]
+    """Ranges of rows with about MATCHES_AT_ONCE matches each; one row alone may have more."""
+    frequency = np.diff(segment.index.indptr).astype(np.int64)
+    matches = np.concatenate([[0], np.cumsum(frequency[probe.indices])])[probe.indptr]
     start, count = 0, probe.shape[0]
     while start < count and matches[-1]:
         end = max(start + 1, int(np.searchsorted(matches, matches[start] + MATCHES_AT_ONCE, "right")) - 1)
@@ -232,7 +234,10 @@ def _join(block: _Block) -> Pairs:
     shared = _shared(rows, others, i, j)
     near = shared >= need
     i, j, shared = i[near], j[near], shared[near]
-    return Pairs(rows.texts[i], others.texts[j], shared, rows.sizes[i] + others.sizes[j] - shared)
+    left, right = rows.texts[i], others.texts[j]
+    if block.first is not None:
+        left, right = np.minimum(left, right), np.maximum(left, right)
+    return Pairs(left, right, shared, rows.sizes[i] + others.sizes[j] - shared)
 
 
 def _most_shared(rows: GramSets, others: GramSets, i: Ints, j: Ints) -> Ints:

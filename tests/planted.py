@@ -106,10 +106,8 @@ def measure(rule: str, language: str, encoder: str = "auto") -> Outcome:
     position = {identity: at for at, identity in enumerate(ids)}
     findings = report.findings.to_pylist()
     messages = {finding["record"]: finding["message"] for finding in findings}
-    if planted.grouped:
-        found = pairs(clusters(findings, position))
-    else:
-        found = {(finding["record"],) for finding in findings}
+    groups = clusters(findings, position)
+    found: set[Unit] = pairs(groups) if planted.grouped else {(finding["record"],) for finding in findings}
     scores = [name for name in report.per_row.column_names if name != "row"]
     return Outcome(planted, found, messages, report.per_row.column(scores[0]).to_numpy() if scores else None)
 
@@ -147,7 +145,7 @@ def ranking(outcome: Outcome) -> tuple[float, float]:
 
 
 def table(outcomes: Iterable[Outcome], markdown: bool) -> Iterator[str]:
-    """Lines with a Wilson interval beside each share; pairs of one group are not independent, so theirs are too narrow."""
+    """Lines with a Wilson interval beside each share. Pairs of one group hang together: theirs are too narrow."""
     heads = ("rule", "language", "planted", "found", "precision", "95 %", "recall", "95 %")
     widths = (26, 8, 9, 9, 9, 12, 9, 12)
     yield _line(heads, widths, markdown)

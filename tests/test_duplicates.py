@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from audit.engines.local import Local
 from audit.splits import side
 from audit.types import Fact, Finding
 
+CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 RULES = [duplicate_row, duplicate_answer, near_duplicate_answer, conflicting_answers, collapsed_answers, leaked_row]
 WALK = "저녁을 먹고 나서 강가를 따라 천천히 걷는 걸 좋아해"
 EVENING = "저녁에 산책하는 거 좋아해?"
@@ -73,8 +76,8 @@ def test_a_conversation_is_repeated_as_a_whole_or_not_at_all() -> None:
 
 
 def test_one_answer_in_many_rows_makes_one_finding_each_and_no_near_duplicates() -> None:
-    data = rows(*((f"question {i}", WALK) for i in range(2_000)))
-    assert len(seen(duplicate_answer, data)) == 1_999
+    data = rows(*((f"question {i}", WALK) for i in range(100_000)))
+    assert len(seen(duplicate_answer, data)) == 99_999
     assert seen(near_duplicate_answer, data) == []
 
 
@@ -205,3 +208,16 @@ def test_a_leak_names_the_training_row_and_what_was_known() -> None:
 )
 def test_what_split_names_say(name: str, expected: str) -> None:
     assert side(name) == expected
+
+
+@pytest.mark.case
+@pytest.mark.skipif(not CASE.exists(), reason="the case is not in ../shared/case")
+@pytest.mark.parametrize("rule", RULES)
+def test_the_case_has_neither_copies_nor_leaks(rule: Any) -> None:
+    """141 of its questions are asked twice, on purpose, with the answer in other words."""
+    with CASE.open(encoding="utf-8-sig", newline="") as file:
+        table = list(csv.DictReader(file))
+    data = [{"question": r["input_data"], "answer": r["output_message"], "split": r["data_type"]} for r in table]
+    assert seen(rule, data) == []
+    if rule is conflicting_answers:
+        assert len(seen(rule, data, variety_share=1.0)) > 100

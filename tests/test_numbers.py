@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import corpus
@@ -236,12 +236,14 @@ WRITTEN = st.text(
 )
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(question=WRITTEN, answer=WRITTEN)
 def test_no_text_breaks_the_rules_and_no_row_gets_both(question: str, answer: str) -> None:
     rows = build((question, answer))
     assert len([*findings(leading_enumerator(rows)), *findings(needless_leading_number(rows))]) <= 1
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(answer=st.builds("{}{}".format, st.sampled_from(["1. ", "(2)", "3번. ", "①", "２．", "1. 2) "]), WRITTEN))
 def test_stripping_an_enumerator_leaves_the_rest_and_no_other_enumerator(answer: str) -> None:
     for found in findings(leading_enumerator(build(("안녕", answer)))):
@@ -252,6 +254,7 @@ def test_stripping_an_enumerator_leaves_the_rest_and_no_other_enumerator(answer:
         assert not list(findings(leading_enumerator(build(("안녕", left)))))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(text=WRITTEN)
 def test_spans_lie_inside_the_text(text: str) -> None:
     for form in (text, unicodedata.normalize("NFD", text)):

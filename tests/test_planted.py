@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import unicodedata
@@ -12,16 +11,18 @@ from pathlib import Path
 import planted
 import pytest
 
+from audit import corpus
+
 SETS = planted.planted_sets()
-ROW_WISE_FLOOR = 0.9
-# Precision and recall to reach (issue 2, section 5); every other rule has ROW_WISE_FLOOR.
+# Precision and recall to reach: those of issue 2, section 5, and 0.9 for every rule that it does not name.
+OTHER_FLOOR = (0.9, 0.9)
 FLOORS = {
-    "duplicate-row": 1.0,
-    "duplicate-answer": 1.0,
-    "near-duplicate-answer": 1.0,
-    "leftover-marker": 1.0,
-    "leading-enumerator": 0.98,
-    "needless-leading-number": 0.98,
+    "duplicate-row": (1.0, 1.0),
+    "duplicate-answer": (1.0, 1.0),
+    "near-duplicate-answer": (1.0, 1.0),
+    "leftover-marker": (1.0, 1.0),
+    "leading-enumerator": (0.98, 0.98),
+    "needless-leading-number": (0.98, 0.98),
 }
 each_set = pytest.mark.parametrize(("rule", "language"), SETS)
 
@@ -65,7 +66,9 @@ def test_pool_has_no_duplicates(language: str) -> None:
 def test_near_duplicates_are_all_pairs_and_no_others(language: str) -> None:
     one = planted.read("near-duplicate-answer", language)
     sets = [grams(row["answer"]) for row in one.rows]
-    near = {(a, b) for b in range(len(sets)) for a in range(b) if len(sets[a] & sets[b]) / len(sets[a] | sets[b]) >= 0.8}
+    near = {
+        (a, b) for b in range(len(sets)) for a in range(b) if len(sets[a] & sets[b]) / len(sets[a] | sets[b]) >= 0.8
+    }
     in_groups = one.units()
     assert near <= in_groups
     assert {row for pair in near for row in pair} == {row for pair in in_groups for row in pair}
@@ -92,7 +95,11 @@ def test_leaks_are_held_out_rows_that_share_a_side_with_training(language: str) 
 
 @pytest.mark.parametrize(
     ("groups", "related"),
-    [([[0, 1, 2]], [(1, [0]), (2, [0])]), ([[0, 1, 2]], [(0, [2]), (1, [2])]), ([[0, 1], [2, 3]], [(1, [0]), (2, [3])])],
+    [
+        ([[0, 1, 2]], [(1, [0]), (2, [0])]),
+        ([[0, 1, 2]], [(0, [2]), (1, [2])]),
+        ([[0, 1], [2, 3]], [(1, [0]), (2, [3])]),
+    ],
 )
 def test_groups_do_not_depend_on_the_representative(
     groups: list[list[int]], related: list[tuple[int, list[int]]]
@@ -109,14 +116,14 @@ def test_rule_reaches_its_floor(rule: str, language: str) -> None:
         area, average = planted.ranking(outcome)
         assert (area, average) >= (0.8, 0.25), "letters alone; see README for the encoder"
         return
-    floor = FLOORS.get(rule, ROW_WISE_FLOOR)
-    assert outcome.precision >= floor, "\n".join(planted.mistakes(outcome))
-    assert outcome.recall >= floor, "\n".join(planted.mistakes(outcome))
+    precision, recall = FLOORS.get(rule, OTHER_FLOOR)
+    assert outcome.precision >= precision, "\n".join(planted.mistakes(outcome))
+    assert outcome.recall >= recall, "\n".join(planted.mistakes(outcome))
 
 
-def test_samples_are_named_in_their_readme() -> None:
+@pytest.mark.parametrize("name", ["korean-persona.csv", "english-instruct.jsonl"])
+def test_samples_are_as_their_readme_says(name: str) -> None:
     samples = planted.PLANTED.parent / "samples"
-    readme = (samples / "README.md").read_text(encoding="utf-8")
-    rows = planted.lines(samples / "english-instruct.jsonl")
-    assert f"| `english-instruct.jsonl` | {len(rows)} " in readme
-    assert json.dumps(rows[0], ensure_ascii=False).startswith('{"instruction"')
+    rows = corpus.load(samples / name)
+    held_out = rows.texts("split").count("valid")
+    assert f"| `{name}` | {len(rows)} ({held_out} valid) |" in (samples / "README.md").read_text(encoding="utf-8")

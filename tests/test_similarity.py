@@ -37,8 +37,9 @@ def pairs(texts: list[str], n: int, threshold: float, workers: int = 1) -> dict[
     for part in similar_pairs(pa.array(texts, pa.large_string()), n=n, threshold=threshold, engine=Local(workers)):
         columns = (part.left.tolist(), part.right.tolist(), part.shared.tolist(), part.union.tolist())
         for a, b, shared, union in zip(*columns, strict=True):
-            assert (min(a, b), max(a, b)) not in found, "a pair comes once"
-            found[min(a, b), max(a, b)] = Fraction(shared, union)
+            assert a < b
+            assert (a, b) not in found, "a pair comes once"
+            found[a, b] = Fraction(shared, union)
     return found
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from audit import corpus
 from audit.rulebook import rulebook
 from audit.types import Finding
 
+CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 TEXT_RULES = [rule for rule in rulebook().values() if rule.family == "text"]
 
 
@@ -66,7 +69,7 @@ def test_rows_with_hardly_any_text_are_no_problem(rule) -> None:
         ("Sure!<｜end▁of▁sentence｜>", "<｜end▁of▁sentence｜>"),
         ("Sure!\nUSER: and now?\nASSISTANT: no", "\nUSER: and now?\nASSISTANT: no"),
         ("Human: hi\nAssistant: Sure!", "Human: hi\nAssistant: "),
-        ("They want a yes.</think>\nSure!", "They want a yes.</think>"),
+        ("They want a yes.</think>\nSure!", "They want a yes.</think>\n"),
         ("Sure! <think>They want", " <think>They want"),
         ("Sure!\n\n###", "\n\n###"),
     ],
@@ -79,7 +82,7 @@ def test_every_marker_of_a_row_has_its_finding_and_none_overlap() -> None:
     found = marked("leftover-marker", "Hi", "<s>Hello! (end of answer) </s><|endoftext|>")
     assert found == ["<s>", " (end of answer)", " </s>", "<|endoftext|>"]
     spans = [seen.span for seen in scan("leftover-marker", ("Hi", "</think>a<|im_end|>b</think>c<|im_end|>"))]
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
 
 
 def test_a_marker_after_the_last_sentence_is_left_over_even_where_markers_are_the_subject() -> None:
@@ -211,3 +214,15 @@ def test_the_message_names_both_languages() -> None:
     (seen,) = scan("wrong-language", ("How do I sleep better at night?", "Es mejor acostarse siempre a la misma hora."))
     assert "English" in seen.message
     assert "Spanish" in seen.message
+
+
+# the case
+
+
+@pytest.mark.case
+@pytest.mark.skipif(not CASE.exists(), reason="the third-party case is not in ../shared")
+def test_the_case_has_one_leftover_marker_and_no_other_text_fault() -> None:
+    """All findings were read: one answer ends with the marker of the training prompt, and the rest is clean."""
+    rows = corpus.load(CASE)
+    found = [(rule.name, seen.because) for rule in TEXT_RULES for seen in rule.detect(rows)]
+    assert found == [("leftover-marker", "boundary")]

@@ -31,12 +31,12 @@ def collapsed_answers(
     similarity of their character pairs. An answer of one word is taken for a label ("positive") and left alone.
     """
     matching = match(corpus)
+    split_sizes = np.bincount(matching.split)
     found: list[Finding] = []
     for rows in _answers(matching):
-        split_size = int((matching.split == matching.split[rows[0]]).sum())
         _, first = np.unique(matching.question[rows], return_index=True)
         asked = [rows[place] for place in np.sort(first)]
-        if len(asked) < max(min_questions, min_share * split_size):
+        if len(asked) < max(min_questions, min_share * split_sizes[matching.split[rows[0]]]):
             continue
         apart = _unlike_one_another(matching, asked, min_questions, unlike)
         if len(apart) == min_questions:

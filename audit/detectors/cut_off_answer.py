@@ -11,14 +11,24 @@ from audit.passages import FENCE, both_forms, composed, matching
 from audit.types import Finding, Observations
 
 # Words that another word has to follow.
-NEVER_LAST = r"the|and|or|nor|because|although|whereas|my|your|our|their|such as|due to|because of|as well as|in order to|according to"
+NEVER_LAST = (
+    r"the|and|or|nor|because|although|whereas|my|your|our|their|such as|due to|because of|as well as|in order to"
+    r"|according to"
+)
 NEVER_LAST_KOREAN = (
-    r"그리고|하지만|그러나|그러므로|따라서|또한|또는|혹은|및|왜냐하면|예를 들어|예를 들면|뿐만 아니라|(?:을|를) 위한|(?:을|를) 통한"
+    r"그리고|하지만|그러나|그러므로|따라서|또한|또는|혹은|및|왜냐하면|예를 들어|예를 들면|뿐만 아니라|(?:을"
+    r"|를) 위한|(?:을|를) 통한"
     r"|에 대한|에 관한|에 따른|에 의한|로 인한"
 )
 # Words that may end a chat message, but not the last sentence of an answer that punctuates its others.
-SELDOM_LAST = r"of|with|for|to|from|by|is|are|was|were|that|which|who|but|if|when|while|at|into|than|as|its|his|an|a|in|on|has|have|can|will|be|not|also"
-SELDOM_LAST_KOREAN = r"때문에|위해|위하여|통해|따라|대해|인해|있는|하는|되는|같은|라는|하며|되며|으며|이며|면서|하고|되고|있고|이고|하여|되어|에서|에게|으로|부터|들의|들은|들이|것은|것이|를"
+SELDOM_LAST = (
+    r"of|with|for|to|from|by|is|are|was|were|that|which|who|but|if|when|while|at|into|than|as|its|his|an|a|in|on"
+    r"|has|have|can|will|be|not|also"
+)
+SELDOM_LAST_KOREAN = (
+    r"때문에|위해|위하여|통해|따라|대해|인해|있는|하는|되는|같은|라는|하며|되며|으며|이며|면서|하고|되고|있고|이고"
+    r"|하여|되어|에서|에게|으로|부터|들의|들은|들이|것은|것이|를"
+)
 WORTH_A_LOOK = both_forms(
     r"[,;、，:：]\**\s*\z|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
     rf"|\s(?i:{NEVER_LAST}|{SELDOM_LAST})\s*\z|\s(?:{NEVER_LAST_KOREAN})\s*\z|(?:{SELDOM_LAST_KOREAN})\s*\z"
@@ -27,6 +37,7 @@ WORTH_A_LOOK = both_forms(
 ENDS_BARE = re.compile(r"[^\W_]-?\Z")  # in a letter or digit: nothing marks the end
 SENTENCE = re.compile(r"[^.!?。\n]{5,}[.!?。][\"'”’)]*(?=\s|\Z)")
 BARE_ITEM = re.compile(r"\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\Z")
+CODE = re.compile(r"[=_{}<>\\\[\]]|\w\(")
 LINK_OR_TAG = re.compile(r"https?:|www\.|\w@\w|#\w")
 SIGN_OFF = re.compile(
     r"regards|sincerely|love|yours|thanks|thank you|wishes|cheers|respectfully|드림|올림", re.IGNORECASE
@@ -36,7 +47,8 @@ KOREAN_ENDING = re.compile(
     r"[다요까죠네지야어아해음함임됨니나래게걸군구라봐줘돼써워와둬려듯중자든데고서면][ㅋㅎㅠㅜ]*\Z|[ㄱ-ㅣ]\Z"
 )
 ASKED_FOR = re.compile(
-    r"complete|continue|finish|fragment|half|first (?:line|sentence|word)|opening|article|conjunction|preposition|\bwords?\b|phrase|prefix|\btitle|headline"
+    r"complete|continue|finish|fragment|half|first (?:line|sentence|word)|opening|article|conjunction|preposition"
+    r"|\bwords?\b|phrase|prefix|\btitle|headline"
     r"|blank|autocomplet|punctuat|comma\b|colon|salutation|greeting"
     r"|이어|완성|접속사|조사|단어|빈칸|첫 ?(?:문장|줄|마디)|제목|어미|구두점|쉼표|콤마|콜론|인사말",
     re.IGNORECASE,
@@ -89,7 +101,7 @@ def _dangling_word(text: str) -> Sign | None:
     loose = re.search(rf"(?:\s(?:{SELDOM_LAST})|[가-힣 ](?:{SELDOM_LAST_KOREAN}))\Z", text)
     listed = re.fullmatch(r"(?:\S+,\s+)+(?:and |or )?\S+", text)  # "a, an, and the"
     if (strict and len(text.split()) >= 4 and not listed) or (loose and SENTENCE.search(text) and _fragment(text)):
-        return "dangling-word", f"ends with {text.split()[-1]!r}, which another word has to follow", ""
+        return "dangling-word", f"ends with {text.rsplit(maxsplit=1)[-1]!r}, which another word has to follow", ""
     return None
 
 
@@ -99,9 +111,9 @@ def _open_bracket(text: str) -> Sign | None:
     for opening, closing in PAIRS.items():
         at = line.rfind(opening)
         inside = line[at + 1 :]
-        if at >= 0 and line.count(opening) > line.count(closing) and closing not in inside:
-            if line[max(at - 1, 0)] not in ":;=" and ENDS_BARE.search(text) and re.match(r"[^\W_]", inside) and at > 0:
-                return "open-bracket", f"ends inside {line[at : at + 20]!r}", opening
+        is_open = at > 0 and line.count(opening) > line.count(closing) and closing not in inside
+        if is_open and line[at - 1] not in ":;=" and ENDS_BARE.search(text) and re.match(r"[^\W_]", inside):
+            return "open-bracket", f"ends inside {line[at : at + 20]!r}", opening
     return None
 
 
@@ -117,10 +129,11 @@ def _broken_off(text: str) -> Sign | None:
 
 
 def _fragment(text: str) -> str:
-    """What follows the last full stop of the last line; "" where the line holds none, as in lists and signatures."""
+    """What follows the last full stop of the last line; "" where that is code or the line has none, as in lists."""
     line = text.rpartition("\n")[2]
     ends = [found.end() for found in re.finditer(r"(?<=[^\W\d_])[.。][\"'”’)]*(?=\s)", line)]
-    return line[ends[-1] :].strip() if ends else ""
+    fragment = line[ends[-1] :].strip() if ends else ""
+    return "" if CODE.search(fragment) else fragment
 
 
 LOOKS: tuple[Callable[[str], Sign | None], ...] = (

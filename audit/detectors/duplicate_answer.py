@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import excerpt, match
+from audit.matching import excerpt, match, same_text
 from audit.types import Finding, Observations
 
 
@@ -17,9 +18,11 @@ def duplicate_answer(corpus: Corpus, engine: Engine) -> Observations:  # noqa: A
     counted = matching.answered & (matching.repeated == row)
     first = matching.same_answer
     uses = np.bincount(first[counted], minlength=len(row))
-    for later in row[counted & (first != row)].tolist():
-        kept = int(first[later])
-        answer, before = corpus.row(later).answer, corpus.row(kept).answer
-        message = f'the answer "{excerpt(answer)}" stands in {uses[kept]} rows with different questions'
-        because = "exact" if answer == before else "folded"
-        yield Finding(later, message, score=1.0, because=because, related=(kept,), group=kept)
+    later = row[counted & (first != row)]
+    answers = corpus.column("answer")
+    exact = same_text(answers, later, first[later])
+    texts = answers.take(pa.array(later)).to_pylist()
+    for again, same, text in zip(later.tolist(), exact, texts, strict=True):
+        kept = int(first[again])
+        message = f'the answer "{excerpt(text)}" stands in {uses[kept]} rows with different questions'
+        yield Finding(again, message, score=1.0, because="exact" if same else "folded", related=(kept,), group=kept)

@@ -6,7 +6,7 @@ import numpy as np
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import match
+from audit.matching import match, same_text
 from audit.types import Finding, Observations
 
 
@@ -15,10 +15,11 @@ def duplicate_row(corpus: Corpus, engine: Engine) -> Observations:  # noqa: ARG0
     matching = match(corpus)
     first = matching.repeated
     copies = np.bincount(first, minlength=len(first))
-    for row in np.flatnonzero(first != np.arange(len(first))).tolist():
-        kept = int(first[row])
-        again, before = corpus.row(row), corpus.row(kept)
-        exact = (again.question, again.answer) == (before.question, before.answer)
+    later = np.flatnonzero(first != np.arange(len(first)))
+    questions = same_text(corpus.column("question"), later, first[later])
+    answers = same_text(corpus.column("answer"), later, first[later])
+    for row, same_question, same_answer in zip(later.tolist(), questions, answers, strict=True):
+        kept, exact = int(first[row]), same_question and same_answer
         how = "character for character" if exact else "but for case, width or white space"
         message = f"the same question and answer stand in {copies[kept]} rows, {how}"
         yield Finding(row, message, score=1.0, because="exact" if exact else "folded", related=(kept,), group=kept)

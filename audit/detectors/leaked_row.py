@@ -16,6 +16,7 @@ from audit.corpus import Corpus
 from audit.engines.local import Engine
 from audit.folding import distinct, folded
 from audit.grams import Ints
+from audit.matching import alike
 from audit.similarity import Nearest, nearest_matches
 from audit.splits import side
 from audit.types import Fact, Field, Finding, Observations
@@ -64,7 +65,7 @@ def _leaks(corpus: Corpus, held_out: Ints, train: Ints, near: Near, long_answer:
 
 def _finding(part: str, same: bool, row: int, partner: int, similarity: float) -> Finding:
     because = f"{'same' if same else 'near'}-{part}"
-    message = PHRASES[because] if same else f"{PHRASES[because]} ({int(similarity * 100)} % alike)"
+    message = PHRASES[because] if same else f"{PHRASES[because]} ({alike(similarity)})"
     field: Field = "question" if part == "question" else "answer"
     return Finding(row, message, score=similarity, because=because, field=field, related=(partner,))
 

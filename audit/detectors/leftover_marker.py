@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from audit.corpus import Corpus
 from audit.passages import both_forms, composed, matching, set_apart, within
@@ -32,7 +32,10 @@ BOUNDARY = (
     r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
 )
 THOUGHT = r"</?(?:think|thinking|thought|reasoning|scratchpad)>"
-ROLE_LINE = r"^[ \t]*\*{0,2}(?:human|user|사용자|유저|assistant|ai assistant|chatbot|bot|어시스턴트|챗봇)\*{0,2}[ \t]?[:：]\*{0,2}"
+ROLE_LINE = (
+    r"^[ \t]*\*{0,2}(?:human|user|사용자|유저|assistant|ai assistant|chatbot|bot|어시스턴트"
+    r"|챗봇)\*{0,2}[ \t]?[:：]\*{0,2}"
+)
 
 # What opens a user's turn: in an answer, everything from there on is somebody else's text.
 USER_TURN = re.compile(
@@ -67,13 +70,15 @@ ANY = "(?im)" + both_forms("|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LIN
 
 # Questions about such text, and questions that ask for a conversation to be written or read.
 ABOUT_MARKUP = re.compile(
-    r"\btokens?\b|tokeni[sz]|template|\btags?\b|markup|marker|delimiter|separator|special characters?|\bhtml|\bxml|chatml|stop (?:sequence|string|word)"
+    r"\btokens?\b|tokeni[sz]|template|\btags?\b|markup|marker|delimiter|separator|special characters?|\bhtml|\bxml"
+    r"|chatml|stop (?:sequence|string|word)"
     r"|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호|프롬프트 ?(?:형식|양식)",
     re.IGNORECASE,
 )
 ABOUT_MEANING = re.compile(r"\bmean|stands? for|what(?:'s| is)\b|뜻|의미|뭐야|무엇|무슨", re.IGNORECASE)
 CONVERSATION = re.compile(
-    r"dialog|conversation|convers|script|transcript|\bchats?\b|chat ?log|exchange|interview|role-?play|\bscene|skit|interaction|few-shot|simulat"
+    r"dialog|conversation|convers|script|transcript|\bchats?\b|chat ?log|exchange|interview|role-?play|\bscene"
+    r"|skit|interaction|few-shot|simulat"
     r"|대화|대본|인터뷰|역할극|상황극|시나리오|채팅|문답|콩트|예시를? ?(?:들어|보여)|흉내",
     re.IGNORECASE,
 )
@@ -129,13 +134,15 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
         if marker.kind == "thinking":
             yield _thought(row, answer, marker)
         elif said and (marker.opens_user_turn or marker.kind == "role-name"):
-            yield _finding(row, "answer", answer, marker, (marker.start, len(answer)), "second-turn", said=True)
+            turn = Marker("second-turn", marker.start, len(answer), marker.text)
+            yield _finding(row, "answer", answer, turn, said=True)
             return
         elif marker.opens_user_turn and reply:
-            yield _finding(row, "answer", answer, marker, (marker.start, reply.end), "whole-prompt", said=False)
+            prompt = Marker("whole-prompt", marker.start, reply.end, marker.text)
+            yield _finding(row, "answer", answer, prompt, said=False)
             done = reply.end
         else:
-            yield _finding(row, "answer", answer, marker, (marker.start, marker.end), marker.kind, said=said)
+            yield _finding(row, "answer", answer, marker, said=said)
 
 
 def _in_question(row: int, question: str) -> Iterator[Finding]:
@@ -147,7 +154,7 @@ def _in_question(row: int, question: str) -> Iterator[Finding]:
     for number, marker in enumerate(markers):
         said = said or bool(question[markers[number - 1].end if number else 0 : marker.start].strip())
         if marker.kind != "role-name" or marker in dangling or marker in lone:
-            yield _finding(row, "question", question, marker, (marker.start, marker.end), marker.kind, said=said)
+            yield _finding(row, "question", question, marker, said=said)
 
 
 def _markers(text: str, question: str) -> list[Marker]:
@@ -189,7 +196,7 @@ def _without_pairs(text: str, markers: list[Marker]) -> list[Marker]:
 
 
 def _talked_about(marker: Marker, text: str, question: str) -> bool:
-    """Whether the row is about such markers; one that stands after the end of the last sentence is none the less left over."""
+    """Whether the row is about such markers; one after the end of the last sentence is left over none the less."""
     before, after = text[: marker.start], text[marker.end :]
     if before.strip() and not after.strip() and SENTENCE_ENDED.search(before):
         return False
@@ -218,32 +225,29 @@ def _has_other_labels(text: str, markers: list[Marker]) -> bool:
 
 def _thought(row: int, answer: str, marker: Marker) -> Finding:
     """A lone tag with its thought; a closing tag that nothing follows ends no thought, and is cut out alone."""
+    start, end = marker.start, marker.end
     if not marker.text.startswith("</"):
-        message = f"{marker.text} is never closed: what follows it is no answer"
-        return _cut(Finding(row, message, 0.95, "thinking"), answer, (marker.start, len(answer)), said=marker.start > 0)
-    if not answer[marker.end :].strip():
+        message, end = f"{marker.text} is never closed: what follows it is no answer", len(answer)
+    elif answer[end:].strip():
+        message, start = f"{marker.text} closes a thought that was never opened: what stands before it is no answer", 0
+    else:
         message = f"{marker.text} was never opened"
-        return _cut(Finding(row, message, 0.95, "thinking"), answer, (marker.start, marker.end), said=True)
-    message = f"{marker.text} closes a thought that was never opened: what stands before it is no answer"
-    return Finding(row, message, 0.95, "thinking", span=(0, marker.end))
+    return Finding(row, message, 0.95, "thinking", span=_gapless(answer, start, end, said=start > 0))
 
 
-def _finding(
-    row: int, field: Field, text: str, marker: Marker, span: tuple[int, int], because: str, *, said: bool
-) -> Finding:
+def _finding(row: int, field: Field, text: str, marker: Marker, *, said: bool) -> Finding:
     message = {
         "second-turn": f"another turn begins in the answer, at {marker.text!r}",
         "whole-prompt": f"the answer begins with the whole prompt, from {marker.text!r} on",
-    }.get(because, f"the {because.replace('-', ' ')} {marker.text!r} is left in the {field}")
-    score = 0.9 if marker.kind == "role-name" else 0.99
-    return _cut(Finding(row, message, score, because, field=field), text, span, said=said)
+    }.get(marker.kind, f"the {marker.kind.replace('-', ' ')} {marker.text!r} is left in the {field}")
+    span = _gapless(text, marker.start, marker.end, said=said)
+    return Finding(row, message, 0.9 if "role" in marker.kind else 0.99, marker.kind, field=field, span=span)
 
 
-def _cut(finding: Finding, text: str, span: tuple[int, int], *, said: bool) -> Finding:
-    """The finding with a span that takes one side's white space along, so that cutting it leaves no gap."""
-    start, end = span
+def _gapless(text: str, start: int, end: int, *, said: bool) -> tuple[int, int]:
+    """The span with the white space before it or, where nothing is said before it, after it: a cut leaves no gap."""
     while said and start and text[start - 1].isspace():
         start -= 1
     while not said and end < len(text) and text[end].isspace():
         end += 1
-    return replace(finding, span=(start, end))
+    return start, end

@@ -22,8 +22,10 @@ ENUMERATOR = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.)번]?)?\s*")
 CODE_SIGN = re.compile(r"[<>{}()\[\]=;|/\\_#*+`0-9:^&%$@-]")
 LAUGHTER_AND_SOUNDS = set("하호히헤흐후허크키케푸풋깔껄낄엉흑흥으아어오우와야라랄룰루따쿵짝딩동댕뿅")
 ASKED_FOR = re.compile(
-    r"repeat|\btimes\b|lyric|\bsong\b|poem|poetry|chorus|chant|verse|rhyme|haiku|pattern|\bloop|twister|mantra|over and over|lullab|\bcode\b|table"
-    r"|반복|\d+ ?번|번 ?(?:써|말|외|적|쓰|불러|따라)|가사|노래.{0,8}(?:불러|부르|만들|써|지어)|불러 ?줘|동요|후렴|자장가|구호|외쳐|주문을|패턴|만트라"
+    r"repeat|\btimes\b|lyric|\bsong\b|poem|poetry|chorus|chant|verse|rhyme|haiku|pattern|\bloop|twister|mantra"
+    r"|over and over|lullab|\bcode\b|table"
+    r"|반복|\d+ ?번|번 ?(?:써|말|외|적|쓰|불러|따라)|가사|노래.{0,8}(?:불러|부르|만들|써|지어)|불러 ?줘|동요|후렴"
+    r"|자장가|구호|외쳐|주문을|패턴|만트라"
     r"|(?:^|\s)시(?:를|\s?한|\s?써|\s?지)|운율|랩|코드|도표",
     re.IGNORECASE,
 )
@@ -33,7 +35,7 @@ def looping_text(corpus: Corpus, *, repeats: int = 3, redundant: int = 40, sente
     """Answers with one unit `repeats` times or more in a row, `redundant` columns of it beyond the first time.
 
     A column is half a Hangul syllable or one Latin letter. Also answers of which at least half is one sentence, said
-    `sentence_repeats` times. Both follow the repetition filters of Gopher (Rae et al. 2021, arXiv:2112.11446, table A1).
+    `sentence_repeats` times. After the repetition filters of Gopher (Rae et al. 2021, arXiv:2112.11446, table A1).
     """
     answers = corpus.column("answer")
     long_enough = pc.indices_nonzero(pc.greater_equal(pc.utf8_length(answers), redundant // 2 + 1))
@@ -74,9 +76,10 @@ def _run(
             1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text[place:], text[place + lag :], strict=False))
         )
         unit, count = text[start : start + lag], (end - start + lag + SEPARATOR) // lag
-        if count >= repeats and _columns(text[start:end]) >= redundant and _says_something(unit):
-            if not any(code.start() <= start < code.end() for code in FENCE.finditer(text)):
-                return unit, count, (start, end + lag)
+        long_enough = count >= repeats and _columns(text[start:end]) >= redundant
+        in_code = any(code.start() <= start < code.end() for code in FENCE.finditer(text))
+        if long_enough and not in_code and _says_something(unit):
+            return unit, count, (start, end + lag)
     return None
 
 
@@ -103,5 +106,5 @@ def _says_something(unit: str) -> bool:
     unit = unicodedata.normalize("NFC", unit.lower())
     letters = [c for c in unit if c.isalpha() and not "ㄱ" <= c <= "ㅣ"]
     wide = {c for c in letters if c > "\u1100"}
-    words = len(wide) > 1 and not wide <= LAUGHTER_AND_SOUNDS or len(set(letters) - wide) > 2
+    words = (len(wide) > 1 and not wide <= LAUGHTER_AND_SOUNDS) or len(set(letters) - wide) > 2
     return words and len(CODE_SIGN.findall(unit)) <= 0.3 * len(letters)

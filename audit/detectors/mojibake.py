@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
-from os.path import commonprefix
+from itertools import takewhile
 
 from audit.corpus import Corpus
 from audit.passages import composed, matching
@@ -31,7 +31,8 @@ LETTERS_BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]")
 SYLLABLE = re.compile(r"[가-힣]")
 ABOUT_ENCODING = re.compile(
     r"mojibake|encod|unicode|utf-?8|latin-?1|cp949|euc-?kr|garbled|replacement character|\bjamo"
-    r"|why (?:do|does|is|are)\b.{0,30}\b(?:see|show|appear|look)|instead of|shows? up as|(?:로|라고|처럼) ?(?:나와|나오|보여|보이|뜨|떠)"
+    r"|why (?:do|does|is|are)\b.{0,30}\b(?:see|show|appear|look)|instead of|shows? up as"
+    r"|(?:로|라고|처럼) ?(?:나와|나오|보|뜨|떠)"
     r"|인코딩|유니코드|깨진|깨져|깨졌|깨지|자모|자음|모음|초성|옛한글|옛 한글",
     re.IGNORECASE,
 )
@@ -52,7 +53,7 @@ def mojibake(corpus: Corpus) -> Observations:
 
 @cache
 def _rare_class() -> str:
-    """RE2 class of the 8,822 Hangul syllables that KS X 1001 lacks (Python writes them in 8 bytes, after its annex 3)."""
+    """RE2 class of the 8,822 Hangul syllables that KS X 1001 lacks; the codec spells them out in 8 bytes (annex 3)."""
     rare = [chr(code) for code in range(0xAC00, 0xD7A4) if len(chr(code).encode("euc_kr")) > 2]
     return f"[{''.join(rare)}]"
 
@@ -76,10 +77,15 @@ def _reread(text: str) -> Sign | None:
 
     if not is_bad(text) or len(fixed := ftfy.fix_encoding(text)) >= len(text):
         return None
-    start = len(commonprefix([text, fixed]))
-    after = len(commonprefix([text[start:][::-1], fixed[start:][::-1]]))
+    start = _shared(text, fixed)
+    after = _shared(text[start:][::-1], fixed[start:][::-1])
     found, meant = text[start : len(text) - after], fixed[start : len(fixed) - after]
     return "utf-8-misread", f"has {found[:12]!r} where {meant[:6]!r} was meant", (start, len(text) - after)
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two texts have in common from the start."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _latin_1_hangul(text: str) -> Sign | None:

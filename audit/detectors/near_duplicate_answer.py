@@ -10,7 +10,7 @@ import pyarrow as pa
 from audit.corpus import Corpus
 from audit.engines.local import Engine
 from audit.grams import Ints
-from audit.matching import Matching, match
+from audit.matching import Matching, alike, match
 from audit.similarity import jaccard, nearest_groups
 from audit.types import Finding, Observations
 
@@ -42,10 +42,10 @@ def _near(matching: Matching, rows: Ints, engine: Engine, threshold: float, ngra
     for place in np.flatnonzero((groups.representative >= 0) & (groups.representative != np.arange(len(rows)))):
         row, partner = int(rows[place]), int(rows[groups.nearest.partner[place]])
         similarity = float(groups.nearest.similarity[place])
-        alike = jaccard(_question(matching, row), _question(matching, partner), ngram) >= threshold
-        whose = "a like" if alike else "another"
-        message = f"nearly the same as the answer to {whose} question ({int(similarity * 100)} % alike)"
-        because = "like-question" if alike else "other-question"
+        like_question = jaccard(_question(matching, row), _question(matching, partner), ngram) >= threshold
+        whose = "a like" if like_question else "another"
+        message = f"nearly the same as the answer to {whose} question ({alike(similarity)})"
+        because = "like-question" if like_question else "other-question"
         group = int(rows[groups.representative[place]])
         yield Finding(row, message, score=similarity, because=because, related=(partner,), group=group)
 

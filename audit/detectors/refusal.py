@@ -12,45 +12,61 @@ from audit.types import Finding, Observations
 OPENING = 200  # code points: a refusal stands at the front; later on "I can't provide …" is part of an answer
 
 # What only an assistant says of itself, anywhere in the answer.
-DISCLAIMER = (
-    r"\b(?:as|since i(?:'|’)?a?m|because i(?:'|’)?a?m|i(?:'|’)m (?:just|only)|i am (?:just|only)) an? (?:ai|artificial intelligence)(?: language| large language)?(?: model| assistant| chatbot|[,.])"
-    r"|\bas an? (?:large )?language model|\bas a (?:chatbot|virtual assistant|machine learning model)\b"
-    r"|\bas of my (?:last|latest) (?:knowledge |training )?(?:update|cut-?off)|\bmy (?:knowledge|training data) (?:cut-?off|only (?:goes|extends))"
-    r"|\bi (?:don(?:'|’)t|do not) have (?:access to (?:real-time|current|personal)|(?:personal )?(?:feelings|emotions|opinions|beliefs|preferences|experiences) (?:or|as|because|since))"
-    r"|(?:인공 ?지능|AI) ?(?:어시스턴트|챗봇|비서|모델)(?:로서|로써|이기 ?때문|이므로)"
-    r"|언어 ?모델(?:로서|로써|이기 ?때문|이므로|이라서?|일 ?뿐)|(?:저는|제가) (?:AI|인공 ?지능)(?:로서|이기 ?때문에|이므로)"
+AI = r"(?:ai|artificial intelligence)(?: language| large language)?(?: model| assistant| chatbot|[,.])"
+VIEWS = r"(?:feelings|emotions|opinions|beliefs|preferences|experiences)"
+DISCLAIMERS = (
+    rf"\b(?:as|since i ?['’]?a?m|because i ?['’]?a?m|i(?:['’]| a)m (?:just|only)) an? {AI}",
+    r"\bas an? (?:large )?language model|\bas a (?:chatbot|virtual assistant|machine learning model)\b",
+    r"\bas of my (?:last|latest) (?:knowledge |training )?(?:update|cut-?off)",
+    r"\bmy (?:knowledge|training data) (?:cut-?off|only (?:goes|extends))",
+    rf"\bi (?:don['’]t|do not) have (?:personal )?{VIEWS} (?:or|as|because|since)",
+    r"\bi (?:don['’]t|do not) have access to (?:real-time|current|personal)",
+    r"(?:인공 ?지능|AI) ?(?:어시스턴트|챗봇|비서|모델)(?:로서|로써|이기 ?때문|이므로)",
+    r"언어 ?모델(?:로서|로써|이기 ?때문|이므로|이라서?|일 ?뿐)",
+    r"(?:저는|제가) (?:AI|인공 ?지능)(?:로서|이기 ?때문에|이므로)",
 )
-ABILITY = r"(?:can(?:'|’)?t|can ?not|could(?:n(?:'|’)t| not)|am unable to|(?:'|’)m unable to|am not able to|(?:'|’)m not able to|won(?:'|’)t|will not|must decline to|have to decline to)"
-THAT = r"(?:that|this|your|it|such|any|those|these)"
-SERVICE = (
-    rf"(?:(?:assist|help)(?: you)? with {THAT}|(?:fulfil+|answer|complete|process|support|discuss|respond to) {THAT}\b|comply with|do that for you"
-    r"|access (?:the internet|real-time|external)|browse the|(?:offer|provide|give)(?: you)?(?: with)? (?:any )?(?:medical|legal|financial|real-time|personal|specific)"
-    r"|continue (?:with )?this conversation)"
+UNABLE = (
+    r"\bi ?(?:can['’]?t|can ?not|could(?:n['’]t| not)|won['’]t|will not"
+    r"|(?:am|['’]m) (?:unable|not able) to|(?:must|have to) decline to)"
 )
-APOLOGY = r"(?:sorry|apologi[sz]e|unfortunately|afraid|regret)\b[^\n]{0,40}"
-REFUSAL = (
-    rf"\bi ?{ABILITY} (?:\w+ )?{SERVICE}"
-    rf"|\b{APOLOGY}\bi ?{ABILITY} (?:\w+ )?(?:provide|generate|create|produce|engage in|comply|assist|write|share|offer)\b"
-    rf"|\b{APOLOGY}\bi (?:don(?:'|’)t|do not) have (?:enough|the|any|access to) (?:information|context|data|ability|capability|details)"
-    r"|\b(?:violates?|against|goes against) (?:my|our|openai(?:'|’)?s?) (?:content |usage |use )?(?:polic(?:y|ies)|guidelines|programming)"
-    r"|\b(?:is|it(?:'|’)s) not (?:appropriate|ethical|possible) for me to"
-    r"|\bthis (?:instruction|request|task|question) (?:can ?not|can(?:'|’)t|could not) be (?:completed|fulfilled|answered|processed)"
-    r"|(?:도와|도움을? ?|답변(?:을|해)? ?|답해 ?|대답(?:을|해)? ?|알려 ?|제공해? ?|응답해? ?|처리해? ?|작성해? ?|생성해? ?|지원해? ?|안내해? ?|말씀 ?|설명해? ?)드릴 ?수(?:가|는)? ?없(?:습니다|어요|네요|음|는)"
-    r"|(?:답변|응답|대답|수행|처리|생성|제공|작성|지원|이행)(?:을)? ?할 ?수(?:가|는)? ?없(?:습니다|어요|네요)"
-    r"|(?:답변|응답|대답|도움|제공|작성|지원)(?:이|은|을)? ?(?:드리기 ?)?(?:어렵|불가능|불가|곤란)(?:습니다|합니다|해요|네요)"
+THAT = r"(?:that|this|your|it|such|any|those|these)\b"
+ADVICE = r"(?:medical|legal|financial|real-time|personal|specific)"
+APOLOGY = r"\b(?:sorry|apologi[sz]e|unfortunately|afraid|regret)\b[^\n]{0,40}"
+SERVE = r"(?:provide|generate|create|produce|engage in|comply|assist|write|share|offer)\b"
+ANSWER = r"(?:답변|답|대답|응답|제공|처리|작성|생성|지원|안내|설명|수행|이행)"
+IS_NOT = r" ?수(?:가|는)? ?없(?:습니다|어요|네요|음)"
+REFUSALS = (
+    rf"{UNABLE} (?:\w+ )?(?:assist|help)(?: you)? with {THAT}",
+    rf"{UNABLE} (?:\w+ )?(?:fulfil+|answer|complete|process|support|discuss|respond to) {THAT}",
+    rf"{UNABLE} (?:\w+ )?(?:offer|provide|give)(?: you)?(?: with)? (?:any )?{ADVICE}",
+    rf"{UNABLE} (?:\w+ )?(?:comply with|do that for you|browse the|access (?:the internet|real-time|external))",
+    rf"{UNABLE} (?:\w+ )?continue (?:with )?this conversation",
+    rf"{APOLOGY}{UNABLE} (?:\w+ )?{SERVE}",
+    rf"{APOLOGY}\bi (?:don['’]t|do not) have (?:enough|the|any|access to) (?:information|context|data|ability|details)",
+    r"\b(?:violates?|against) (?:my|our|openai['’]?s?) (?:content |usage )?(?:polic(?:y|ies)|guidelines|programming)",
+    r"\b(?:is|it['’]s) not (?:appropriate|ethical|possible) for me to",
+    r"\bthis (?:instruction|request|task|question) (?:can ?not|can['’]t|could not) be (?:completed|fulfilled|answered)",
+    rf"(?:도와|도움을? ?|알려 ?|말씀 ?|{ANSWER}(?:을|를)? ?(?:해 ?)?)드릴{IS_NOT}",
+    rf"{ANSWER}(?:을|를)? ?할{IS_NOT}",
+    rf"(?:도움|{ANSWER})(?:이|은|을)? ?(?:드리기 ?)?(?:어렵|불가능|불가|곤란)(?:습니다|합니다|해요|네요)",
 )
-ANY = "(?i)" + both_forms(f"{DISCLAIMER}|{REFUSAL}")
+DISCLAIMER, REFUSAL = (both_forms("|".join(patterns)) for patterns in (DISCLAIMERS, REFUSALS))
+ANY = f"(?i){DISCLAIMER}|{REFUSAL}"
 
 _disclaimer = re.compile(DISCLAIMER, re.IGNORECASE)
 _refusal = re.compile(REFUSAL, re.IGNORECASE)
 
 ABOUT_REFUSING = re.compile(
-    r"refus|declin|reject|say no\b|turn(?:ing)? down|disclaimer|apolog|customer|e-?mail|letter|reply to|거절|거부|사양|사과문|고객|이메일|메일|편지|공지|안내문|문구|대사",
+    r"refus|declin|reject|say no\b|turn(?:ing)? down|disclaimer|apolog|customer|e-?mail|letter|reply to|거절|거부|사양"
+    r"|사과문|고객|이메일|메일|편지|공지|안내문|문구|대사",
     re.IGNORECASE,
 )
 ABOUT_ITSELF = re.compile(
-    r"\bare you (?:an? |really |actually )*(?:ai|robot|bot|human|real|chatgpt|gpt|person|machine|alive|program)|\b(?:who|what) are you\b|who (?:made|created|built|trained|developed) you|introduce yourself|about yourself"
-    r"|(?:너|넌|너는|당신|네가|니가|당신은).{0,12}(?:누구|정체|뭐야|뭐예요|무엇|ai|인공 ?지능|로봇|챗봇|사람|기계|인간)|자기 ?소개|(?:ai|인공 ?지능|로봇|챗봇|사람|기계|인간)(?:이야|야|이니|니|인가요|이에요|예요|인가|입니까|이지|맞)",
+    r"\bare you (?:an? |really |actually )*(?:ai|robot|bot|human|real|chatgpt|gpt|person|machine|alive|program)"
+    r"|\b(?:who|what) are you\b|who (?:made|created|built|trained|developed) you|introduce yourself|about yourself"
+    r"|(?:너|넌|너는|당신|네가|니가|당신은).{0,12}(?:누구|정체|뭐야|뭐예요|무엇|ai|인공 ?지능|로봇|챗봇|사람|기계"
+    r"|인간)|자기 ?소개|(?:ai|인공 ?지능|로봇|챗봇|사람|기계"
+    r"|인간)(?:이야|야|이니|니|인가요|이에요|예요|인가|입니까|이지|맞)",
     re.IGNORECASE,
 )
 

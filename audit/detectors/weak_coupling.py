@@ -36,6 +36,11 @@ class Scored:
     questions: list[str]
     coupling: Coupling
 
+    @property
+    def probability(self) -> NDArray[np.float64]:
+        """That a pair is real, at even odds."""
+        return np.asarray(np.round(1 / (1 + np.exp(np.clip(-self.coupling.log_odds, -500, 500))), 4))
+
     def rows_of(self, pairs: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         """Position and pair of every row whose pair is marked, by position."""
         at = np.flatnonzero(pairs[self.pair])
@@ -81,7 +86,7 @@ def weak_coupling(
     if trusted.any():
         yield from _against_trusted(scored, fdr)
     else:
-        yield from _lowest(scored, max_flagged, float(np.log(assumed_share / (1 - assumed_share))))
+        yield from _lowest(scored, max_flagged, assumed_share)
 
 
 def _chosen(corpus: Corpus, max_rows: int) -> tuple[NDArray[np.int64], list[str], list[str]]:
@@ -98,9 +103,8 @@ def _chosen(corpus: Corpus, max_rows: int) -> tuple[NDArray[np.int64], list[str]
 
 def _per_row(scored: Scored, count: int) -> Iterator[PerRow]:
     """Scores of all rows; null for those not scored."""
-    odds = np.clip(scored.coupling.log_odds, -500, 500)
     for name, values in (
-        ("coupling", np.round(1 / (1 + np.exp(-odds)), 4)),
+        ("coupling", scored.probability),
         ("coupling_rank", scored.coupling.rank),
         ("coupling_among", scored.coupling.among),
         ("coupling_p", np.round(scored.coupling.p_value, 6)),
@@ -151,12 +155,14 @@ def _against_trusted(scored: Scored, fdr: float) -> Iterator[Finding | Fact]:
     yield Fact("coupling-trusted", sentence, value)
 
 
-def _lowest(scored: Scored, most: int, threshold: float) -> Iterator[Finding]:
-    """The rows below a threshold of the log odds that fit worst; nobody knows how many of them are faults."""
-    odds, p_value = scored.coupling.log_odds, scored.coupling.p_value
-    lowest = np.argsort(odds, kind="stable")[:most]
-    flagged = np.zeros(len(odds), bool)
-    flagged[lowest[(odds[lowest] < threshold) & (p_value[lowest] > CHANCE)]] = True
+def _lowest(scored: Scored, most: int, assumed_share: float) -> Iterator[Finding]:
+    """The rows that fit worst and are more likely wrong than right; nobody knows how many of them are faults.
+
+    At prior odds s / (1 - s) of a wrong row, that is so by Bayes' rule if and only if `coupling` is below s.
+    """
+    lowest = np.argsort(scored.coupling.log_odds, kind="stable")[:most]
+    flagged = np.zeros(len(scored.first), bool)
+    flagged[lowest] = (scored.probability[lowest] < assumed_share) & (scored.coupling.p_value[lowest] > CHANCE)
     for at in scored.rows_of(flagged):
         yield _finding(scored, at, "lowest-coupling", "precision unknown, read it")
 
@@ -171,7 +177,7 @@ def _finding(scored: Scored, at: tuple[int, int], because: str, promise: str, p_
     return Finding(
         position,
         f"{message} ({promise})",
-        score=round(1 / (1 + float(np.exp(np.clip(coupling.log_odds[pair], -500, 500)))), 4),
+        score=round(1 - float(scored.probability[pair]), 4),
         because=because,
         p_value=p_value,
         related=(int(scored.position[scored.first[best]]),) if best != pair else (),

@@ -29,14 +29,16 @@ SCRIPTS = {  # RE2 class, code points for Python, letters of English that one le
     "Hebrew": (r"\p{Hebrew}", "\u05d0-\u05ea", 1.0),
     "Latin": (r"\p{Latin}", "A-Za-z\u00c0-\u024f\u1e00-\u1eff", 1.0),
 }
-NOT_LATIN = "[" + "".join(RE2 for name, (RE2, *_) in SCRIPTS.items() if name != "Latin") + "]"
+NOT_LATIN = "[" + "".join(re2 for name, (re2, *_) in SCRIPTS.items() if name != "Latin") + "]"
+RARER = "".join(re2 for name, (re2, *_) in SCRIPTS.items() if name not in ("Latin", "Hangul"))
 _LETTERS = {name: re.compile(f"[{points}]") for name, (_, points, _) in SCRIPTS.items()}
 SHARE = 0.6  # of the letters, so that names, terms and quotations in another script change nothing
 LEAST_ASKED, LEAST_SAID = 4, 12  # weighed letters of a question and an answer that can be judged
 
 # Words that nearly every English sentence of six words has and that are rare in other languages of Latin script.
 ENGLISH = (
-    r"(?i)\b(?:the|and|are|you|this|that|with|have|it|they|your|be|my|what|which|would|should|can|from|how|is|of|to)\b"
+    r"(?i)\b(?:the|and|are|you|this|that|with|have|it|they|your|be|my|what|which|would|should|can|from)\b"
+    r"|(?i)\b(?:how|is|of|to)\b"
 )
 LANGUAGES = {  # of Latin script, by py3langid's labels
     "cs": "Czech",
@@ -65,10 +67,14 @@ CODE = re.compile(r"[{}=;<>]|\w\(|->")
 NOT_WESTERN = re.compile("[^\x00-\u024f\u1e00-\u206f]+")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 ASKED_FOR = re.compile(
-    r"translat|languages?\b|\b(?:english|korean|japanese|chinese|mandarin|french|spanish|german|italian|russian|arabic|hindi|thai|vietnamese|portuguese|latin|greek|hebrew|turkish|polish|dutch|swedish|danish|norwegian|finnish|czech|hungarian|romanian|indonesian|hangul|hanja|kanji|kana)\b"
+    r"translat|languages?\b|\b(?:english|korean|japanese|chinese|mandarin|french|spanish|german|italian|russian"
+    r"|arabic|hindi|thai|vietnamese|portuguese|latin|greek|hebrew|turkish|polish|dutch|swedish|danish|norwegian"
+    r"|finnish|czech|hungarian|romanian|indonesian|hangul|hanja|kanji|kana)\b"
     r"|lyric|\bquote|proverb|\bmotto|\btitle|slogan|hashtag|pronounc|\bspell"
-    r"|번역|영작|해석|통역|영어|영문|영단어|한국어|한국말|한글|우리말|일본어|일어|중국어|한문|한자|사자성어|고사성어|불어|프랑스어|독일어|스페인어|러시아어|아랍어|라틴어|베트남어|태국어|외국어|언어"
-    r"|표현|발음|스펠링|철자|명언|격언|속담|좌우명|가사|제목|슬로건|카피|닉네임|아이디|해시태그|코드|함수|명령어|프로그램|파이썬|자바|쿼리|약자|풀네임"
+    r"|번역|영작|해석|통역|영어|영문|영단어|한국어|한국말|한글|우리말|일본어|일어|중국어|한문|한자|사자성어"
+    r"|고사성어|불어|프랑스어|독일어|스페인어|러시아어|아랍어|라틴어|베트남어|태국어|외국어|언어"
+    r"|표현|발음|스펠링|철자|명언|격언|속담|좌우명|가사|제목|슬로건|카피|닉네임|아이디|해시태그|코드|함수|명령어"
+    r"|프로그램|파이썬|자바|쿼리|약자|풀네임"
     r"|\bsql\b|html|python|javascript",
     re.IGNORECASE,
 )
@@ -78,13 +84,8 @@ def wrong_language(corpus: Corpus) -> Observations:
     """Answers in another script than the question, or in English where the question is in, say, Spanish, or back."""
     questions, answers = corpus.column("question"), corpus.column("answer")
     candidates = pc.indices_nonzero(pc.or_(_other_script(questions, answers), _other_english(questions, answers)))
-    taken = zip(
-        candidates.to_pylist(),
-        questions.take(candidates).to_pylist(),
-        answers.take(candidates).to_pylist(),
-        strict=True,
-    )
-    for position, question, answer in taken:
+    taken = (column.take(candidates).to_pylist() for column in (questions, answers))
+    for position, question, answer in zip(candidates.to_pylist(), *taken, strict=True):
         asked, said = unicodedata.normalize("NFC", question), unicodedata.normalize("NFC", answer)
         if ASKED_FOR.search(asked):
             continue
@@ -95,20 +96,19 @@ def wrong_language(corpus: Corpus) -> Observations:
 
 
 def _other_script(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Rows whose answer has two letters of a script that the question lacks, or Latin words and the question none."""
-    found = pc.and_(_has(questions, NOT_LATIN), _has(answers, r"\p{Latin}+[ ,]+\p{Latin}+[ ,]+\p{Latin}+"))
-    for name, (letters, *_) in SCRIPTS.items():
-        if name != "Latin":
-            found = pc.or_(found, pc.and_not(_has(answers, f"[{letters}]{{2}}"), _has(questions, f"[{letters}]")))
-    return found
+    """Rows whose answer has Hangul and the question none, or Latin words and the question not, or a rarer script."""
+    asked_hangul = _has(questions, r"\p{Hangul}")
+    hangul = pc.and_not(_has(answers, r"\p{Hangul}{2}"), asked_hangul)
+    latin = pc.and_(_has(questions, NOT_LATIN), _has(answers, r"[a-z][ ,]+\p{Latin}+[ ,]+\p{Latin}"))
+    return pc.or_(pc.or_(hangul, latin), _has(answers, f"[{RARER}]{{2}}"))
 
 
 def _other_english(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Rows in Latin script of which only one side has common English words, and both have words enough."""
-    differ = pc.xor(_has(questions, ENGLISH), _has(answers, ENGLISH))
-    wordy = pc.and_(_has(questions, r"(?:\p{L}+\P{L}+){3}\p{L}"), _has(answers, r"(?:\p{L}+\P{L}+){5}\p{L}"))
-    foreign = pc.or_(_has(questions, NOT_LATIN), _has(answers, NOT_LATIN))
-    return pc.and_not(pc.and_(differ, wordy), foreign)
+    """Rows in Latin script of which only one side has common English words."""
+    latin = pc.invert(pc.or_(_has(questions, NOT_LATIN), _has(answers, NOT_LATIN)))
+    where = pc.indices_nonzero(latin)
+    differ = pc.xor(_has(questions.take(where), ENGLISH), _has(answers.take(where), ENGLISH))
+    return pc.is_in(pa.array(range(len(questions))), where.filter(differ.combine_chunks()))
 
 
 def _has(column: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:

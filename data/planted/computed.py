@@ -39,7 +39,7 @@ NUMBERING = ("{}. ", "{}) ", "({}) ", "{}．")
 def pairs(language: str, rng: random.Random) -> Iterator[Pair]:
     """About ninety pairs, all different."""
     for frame in {"ko": KOREAN, "en": ENGLISH}[language]:
-        for _ in range(7):
+        for _ in range(9):
             yield frame(rng)
     for name, year in INVENTIONS[language].items():
         yield _invention(language, name, year)
@@ -77,12 +77,15 @@ def _ko_minutes(rng: random.Random) -> Pair:
 
 def _ko_arrival(rng: random.Random) -> Pair:
     hour, late = rng.randrange(7, 20), rng.randrange(5, 55, 5)
-    return f"{hour}시에 떠나서 {late}분 걸리면 언제 도착해?", f"{hour}시 {late}분에 도착해. 길만 안 막히면!"
+    tail = rng.choice(["에 도착해. 길만 안 막히면!", ". 딱 저녁 먹기 좋은 때네.", "쯤 될 거야."])
+    return f"{hour}시에 떠나서 {late}분 걸리면 언제 도착해?", f"{hour}시 {late}분{tail}"
 
 
 def _ko_price(rng: random.Random) -> Pair:
     count, price = rng.randrange(2, 9), rng.randrange(12, 95) * 100
-    return f"{price:,}원짜리 {count}개면 얼마예요?", f"{count * price:,}원입니다. 봉투는 따로예요."
+    return f"{price:,}원짜리 {count}개면 얼마예요?", f"{count * price:,}원" + rng.choice(
+        ["입니다. 봉투는 따로예요.", "이에요.", ", 카드도 됩니다."]
+    )
 
 
 def _ko_age(rng: random.Random) -> Pair:
@@ -92,7 +95,9 @@ def _ko_age(rng: random.Random) -> Pair:
 
 def _ko_share(rng: random.Random) -> Pair:
     share, total = rng.randrange(5, 60, 5), rng.randrange(20, 90) * 20
-    return f"{total}의 {share}퍼센트는?", f"{share * total // 100}. 암산으로도 되지?"
+    return f"{total}의 {share}퍼센트는?", f"{share * total // 100}" + rng.choice(
+        [". 암산으로도 되지?", "이야.", "! 맞지?"]
+    )
 
 
 def _ko_length(rng: random.Random) -> Pair:
@@ -102,7 +107,9 @@ def _ko_length(rng: random.Random) -> Pair:
 
 def _ko_date(rng: random.Random) -> Pair:
     month, day = rng.randrange(1, 13), rng.randrange(1, 27)
-    return f"{month}월 {day}일에서 이틀 뒤는 며칠이야?", f"{month}월 {day + 2}일이지. 달력에 동그라미 쳐 둬."
+    return f"{month}월 {day}일에서 이틀 뒤는 며칠이야?", f"{month}월 {day + 2}일" + rng.choice(
+        ["이지. 달력에 동그라미 쳐 둬.", "이야.", ". 금방 오네."]
+    )
 
 
 def _ko_people(rng: random.Random) -> Pair:
@@ -127,22 +134,27 @@ def _en_minutes(rng: random.Random) -> Pair:
 
 def _en_arrival(rng: random.Random) -> Pair:
     hour, late = rng.randrange(7, 20), rng.randrange(10, 55, 5)
-    return f"I leave at {hour}:00 and drive for {late} minutes. When am I there?", f"{hour}:{late}, if the road is clear."
+    tail = rng.choice([", if the road is clear.", " sharp", ". Just in time for soup.", " or so."])
+    return f"I leave at {hour}:00 and drive for {late} minutes. When am I there?", f"{hour}:{late}" + tail
 
 
 def _en_price(rng: random.Random) -> Pair:
     count, price = rng.randrange(2, 9), rng.randrange(3, 60)
-    return f"What do {count} tickets at {price} dollars each cost?", f"{count * price} dollars, before the booking fee."
+    tail = rng.choice([", before the booking fee.", ".", " in total", " (and worth it)"])
+    return f"What do {count} tickets at {price} dollars each cost?", f"{count * price} dollars" + tail
 
 
 def _en_age(rng: random.Random) -> Pair:
     year = rng.randrange(1948, 2016)
-    return f"Somebody born in {year} turns how old in 2026?", f"{2026 - year} years old."
+    return f"Somebody born in {year} turns how old in 2026?", f"{2026 - year}" + rng.choice(
+        [" years old.", ".", ", on their birthday.", " or nearly."]
+    )
 
 
 def _en_share(rng: random.Random) -> Pair:
     share, total = rng.randrange(5, 60, 5), rng.randrange(20, 90) * 20
-    return f"What is {share}% of {total}?", f"{share * total // 100}. You can do that one in your head."
+    tail = rng.choice([". You can do that one in your head.", ".", ", exactly.", " - no calculator needed."])
+    return f"What is {share}% of {total}?", f"{share * total // 100}" + tail
 
 
 def _en_length(rng: random.Random) -> Pair:
@@ -153,7 +165,9 @@ def _en_length(rng: random.Random) -> Pair:
 def _en_date(rng: random.Random) -> Pair:
     day = rng.randrange(1, 27)
     month = rng.choice(["January", "March", "May", "July", "August", "October", "December"])
-    return f"What date is two days after {day} {month}?", f"{day + 2} {month}. Mark it in the calendar."
+    return f"What date is two days after {day} {month}?", f"{day + 2} {month}" + rng.choice(
+        [". Mark it in the calendar.", "", ", a busy day."]
+    )
 
 
 def _en_people(rng: random.Random) -> Pair:

@@ -39,13 +39,15 @@ def main(folder: Path) -> None:
 
 
 def pool(language: str) -> Iterator[Row]:
-    """The hand-written rows of pool.<language>.jsonl and the computed ones."""
+    """The hand-written rows of pool.<language>.jsonl, and the computed ones that are like no other row."""
     written = [Row(**row) for row in json_lines(HERE / f"pool.{language}.jsonl")]
     yield from written
-    seen = {text for row in written for text in (row.question, row.answer)}
+    questions, answers = {row.question for row in written}, [texts.grams(row.answer) for row in written]
     for question, answer in computed.pairs(language, random.Random(f"computed {language}")):
-        if not {question, answer} & seen:
-            seen |= {question, answer}
+        grams = texts.grams(answer)
+        if question not in questions and max(texts.jaccard(grams, other) for other in answers) < 0.8:
+            questions.add(question)
+            answers.append(grams)
             yield Row(question, answer, like="needless-leading-number")
 
 

@@ -140,24 +140,31 @@ def leaked_row(bed: Bed) -> None:
     held_out = {"ko": ("valid", "test"), "en": ("validation", "test")}[bed.language]
     spares = bed.hosts(16)
     bed.rows[:] = [row for row in bed.rows if not any(row is spare for spare in spares)]
-    hosts = iter(bed.hosts(56))
+    leaks = list(_leaks(bed, iter(bed.hosts(66)), spares))
     for row in bed.rows:
         if row.like and bed.rng.random() < 0.12:
             row.split = held_out[0]
-    openings, splits = bed.reworded(), cycle(held_out)
+    for (question, answer, kind), split in zip(leaks, cycle(held_out), strict=False):
+        bed.add(question, answer, kind, split=split)
+    for spare in spares[12:] * 2:
+        bed.add(spare.question, spare.answer, split=held_out[0])  # twice held out is no leak
+
+
+def _leaks(bed: Bed, hosts: Iterator[Row], spares: list[Row]) -> Iterator[tuple[str, str, str]]:
+    """Question, answer and kind of rows that give away a training row."""
+    openings = bed.reworded()
     for row in islice(hosts, 12):
-        bed.add(row.question, row.answer, "both", split=next(splits))
+        yield row.question, row.answer, "both"
     for row, (kind, change) in zip(islice(hosts, 10), cycle(texts.FOLDED[bed.language]), strict=False):
-        bed.add(change(row.question), change(row.answer), f"both, {kind}", split=next(splits))
+        yield change(row.question), change(row.answer), f"both, {kind}"
     for row in islice(hosts, 12):
-        bed.add(row.question, texts.nearly(row.answer, bed.rng), "question, and nearly the answer", split=next(splits))
-    for row, spare in zip(islice(hosts, 12), spares, strict=False):
-        bed.add(row.question, spare.answer, "question", split=next(splits))
+        yield row.question, texts.nearly(row.answer, bed.rng), "question, and nearly the answer"
+    for spare, row in zip(spares[:12], hosts, strict=False):
+        yield row.question, spare.answer, "question"
     for row in islice(hosts, 10):
-        bed.add(next(openings) + row.question, row.answer, "answer", split=next(splits))
-    for spare in spares[12:]:
-        for _ in range(2):
-            bed.add(spare.question, spare.answer, split=held_out[0])  # twice held out is no leak
+        yield next(openings) + row.question, row.answer, "answer, question reworded"
+    for row in hosts:
+        yield next(openings) + row.question, texts.nearly(row.answer, bed.rng), "nearly the answer, question reworded"
 
 
 def empty_answer(bed: Bed) -> None:
