@@ -151,12 +151,13 @@ def rules() -> None:
 
 
 def _settings(data: str, config: Path | None) -> Settings:
+    from audit.rulebook import choose
     from audit.settings import find_settings, read_settings
 
-    if config:
-        return read_settings(config)
     beside = Path(data).absolute().parent if data != "-" else Path.cwd()
-    return find_settings(beside, Path.cwd())
+    settings = read_settings(config) if config else find_settings(beside, Path.cwd())
+    choose(settings=settings.rules, where=settings.path)  # a mistake is said with the name of the file
+    return settings
 
 
 def _split_names(names: tuple[str, ...]) -> list[str]:

@@ -66,15 +66,15 @@ def _verdict(results: Sequence[RuleResult], found: pa.Table, rows: int) -> tuple
         severity: [result for result in results if result.findings and result.severity is severity]
         for severity in Severity
     }
-    for severity, answer, meaning in (
-        (Severity.ERROR, "not yet", "hold faults that training would learn"),
-        (Severity.WARNING, "with care", "are worth a look first"),
+    for severity, answer, one, many in (
+        (Severity.ERROR, "not yet", "holds a fault that training would learn", "hold faults that training would learn"),
+        (Severity.WARNING, "with care", "is worth a look first", "are worth a look first"),
     ):
         if worst[severity]:
             names = [result.name for result in worst[severity]]
             mine = found.filter(pc.is_in(found.column("rule"), pa.array(names)))
             hit = len(pc.unique(mine.column("position")))
-            return answer, f"{hit:,} of {rows:,} rows {meaning} ({', '.join(names)})"
+            return answer, f"{hit:,} of {rows:,} rows {one if hit == 1 else many} ({', '.join(names)})"
     count = len(results)
     return (
         "yes",

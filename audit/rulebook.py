@@ -86,16 +86,22 @@ def rulebook() -> dict[str, Rule]:
 
 
 def choose(
-    select: Sequence[str] = (), ignore: Sequence[str] = (), settings: Mapping[str, Mapping[str, Any]] | None = None
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    where: object = "settings",
 ) -> list[Rule]:
-    """The rules to run: those selected (all, if none are named) less those ignored, by name of rule or family."""
+    """The rules to run: those selected (all, if none are named) less those ignored, by name of rule or family.
+
+    `settings` maps a rule to what is changed; a mistake in them is an AuditError that says `where` they stand.
+    """
     rules = rulebook()
     chosen = _named(select, "select") if select else set(rules)
     chosen -= _named(ignore, "ignore")
     changes = settings or {}
-    _named(changes, "settings")
+    _named(changes, str(where))
     return [
-        rule.with_settings(changes[name], "settings") if name in changes else rule
+        rule.with_settings(changes[name], str(where)) if name in changes else rule
         for name, rule in rules.items()
         if name in chosen
     ]

@@ -109,11 +109,27 @@ def test_texts_shorter_than_a_gram_are_near_only_to_themselves() -> None:
     assert nearest.partner.tolist() == [1, -1]
 
 
-def test_an_alphabet_too_wide_for_one_number_is_exact() -> None:
-    """9,000 different letters to the fifth power pass 64 bits, so grams are numbered on the way."""
-    everything = "".join(chr(0x4E00 + i) for i in range(9_000))
-    texts = [everything, "x" + everything[:100], everything[:100], everything[50:150], everything[1:]]
-    assert pairs(texts, 5, 0.9) == by_brute_force(texts, 5, 0.9)
+def test_grams_of_a_wide_alphabet_do_not_collide() -> None:
+    """9,000 letters to the fifth power pass 64 bits; written as numbers to that base these two are 2**64 and 0."""
+    letters = "".join(chr(0x4E00 + i) for i in range(9_000))
+    digits = [2**64 // 9_000**k % 9_000 for k in (4, 3, 2, 1, 0)]
+    texts = [letters, "".join(letters[digit] for digit in digits), letters[0] * 5, letters[50:150], letters[60:155]]
+    assert (1, 2) not in pairs(texts, 5, 0.8)
+    assert pairs(texts, 5, 0.8) == by_brute_force(texts, 5, 0.8) != {}
+
+
+def test_two_sets_meet_across_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similarity, "FEWEST_ROWS", 1)
+    text = "".join(chr(0xAC00 + i) for i in range(90))
+    lengths, others = list(range(6, 90, 3)), list(range(5, 90, 7))
+    nearest = nearest_matches(
+        pa.array([text[:k] for k in lengths]), pa.array([text[:k] for k in others]), threshold=0.7
+    )
+    similar = [[exact_similarity(text[:k], text[:m], 5) for m in others] for k in lengths]
+    expected = [row.index(max(row)) if max(row) >= Fraction(7, 10) else -1 for row in similar]
+    assert nearest.partner.tolist() == expected
+    assert any(others[best] > k for best, k in zip(expected, lengths, strict=True) if best >= 0)
+    assert any(others[best] < k for best, k in zip(expected, lengths, strict=True) if best >= 0)
 
 
 def test_composed_and_decomposed_korean_are_the_same_after_folding() -> None:
@@ -137,6 +153,11 @@ def test_the_most_central_text_stands_for_its_group() -> None:
     assert groups.representative.tolist() == [1, 1, 1, -1]
     assert groups.nearest.partner.tolist() == [1, 0, 1, -1]
     assert groups.nearest.similarity.tolist() == [7 / 9, 7 / 9, 7 / 9, 0]
+
+
+def test_similarity_counts_among_texts_with_as_many_partners() -> None:
+    text = "".join(chr(0xAC00 + i) for i in range(30))
+    assert nearest_groups(pa.array([text[:20], text[:21], text[:23]])).representative.tolist() == [1, 1, 1]
 
 
 def test_of_equally_central_texts_the_first_stands_for_the_group() -> None:

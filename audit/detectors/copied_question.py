@@ -69,6 +69,8 @@ def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3)
     for position, *raw in zip(candidates.to_pylist(), *taken, strict=True):
         question, answer = (unicodedata.normalize("NFC", text) for text in raw)
         asked, said = _letters(LABEL.sub("", question)), _letters(LABEL.sub("", answer))
+        if len(asked) >= least and said == asked * (len(said) // len(asked)) != asked:
+            said, answer = asked, question
         if len(asked) < least or abs(len(said) - len(asked)) > 0.15 * len(asked) + 1:
             continue
         ratio = 1.0 if said == asked else _ratio(said, asked, similarity)
@@ -114,5 +116,6 @@ def _natural(question: str, answer: str) -> bool:
         return True
     if GREETING.search(question) and not WH_WORD.search(question):
         return True
-    says_yes = "?" in question.replace("？", "?") and "?" not in answer.replace("？", "?")
-    return not WH_WORD.search(question) and (says_yes or not ASKS.search(question)) and len(question.split()) < 4
+    words = len(question.split())
+    says_yes = "?" in question.replace("？", "?") and "?" not in answer.replace("？", "?") and words < 4
+    return not WH_WORD.search(question) and (says_yes or (not ASKS.search(question) and words < 3))

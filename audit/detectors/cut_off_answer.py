@@ -30,7 +30,8 @@ SELDOM_LAST_KOREAN = (
     r"|하여|되어|에서|에게|으로|부터|들의|들은|들이|것은|것이|를"
 )
 WORTH_A_LOOK = both_forms(
-    r"[,;、，:：]\**\s*\z|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
+    r"[,;、，:：]\**\s*\z|(?:습|입|합|됩)니\s*\z|\s\"[\pL\pN][^\"]*\z"
+    r"|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
     rf"|\s(?i:{NEVER_LAST}|{SELDOM_LAST})\s*\z|\s(?:{NEVER_LAST_KOREAN})\s*\z|(?:{SELDOM_LAST_KOREAN})\s*\z"
     r"|\.[\"'”’)]*[ ][^.!?…\n]*[\pL\pN]-?\s*\z"
 )
@@ -63,7 +64,9 @@ def cut_off_answer(corpus: Corpus) -> Observations:
     for position, answer in matching(corpus, "answer", WORTH_A_LOOK):
         text = unicodedata.normalize("NFC", answer).rstrip("\u200b\ufeff \t\r\n")
         sign = next((sign for look in LOOKS if (sign := look(text))), None)
-        if sign is None or (sign[0] != "open-fence" and ASKED_FOR.search(composed(corpus, "question", position))):
+        if sign is None or (
+            sign[0] not in ("open-fence", "bare-item") and ASKED_FOR.search(composed(corpus, "question", position))
+        ):
             continue
         because, said, mark = sign
         bare = answer.rstrip("\u200b\ufeff \t\r\n")
@@ -99,6 +102,8 @@ def _dangling_word(text: str) -> Sign | None:
         return None
     strict = re.search(rf"\s({NEVER_LAST}|{NEVER_LAST_KOREAN})\Z", text)
     loose = re.search(rf"(?:\s(?:{SELDOM_LAST})|[가-힣 ](?:{SELDOM_LAST_KOREAN}))\Z", text)
+    if re.search(r"[습입합됩]니\Z", text):
+        return "dangling-word", f"ends with {text.rsplit(maxsplit=1)[-1]!r}, a verb without its end", ""
     listed = re.fullmatch(r"(?:\S+,\s+)+(?:and |or )?\S+", text)  # "a, an, and the"
     if (strict and len(text.split()) >= 4 and not listed) or (loose and SENTENCE.search(text) and _fragment(text)):
         return "dangling-word", f"ends with {text.rsplit(maxsplit=1)[-1]!r}, which another word has to follow", ""
@@ -108,6 +113,9 @@ def _dangling_word(text: str) -> Sign | None:
 def _open_bracket(text: str) -> Sign | None:
     """A bracket or quotation that opens in the last sentence and never closes; `:(` and `;(` are faces."""
     line = FENCE.sub("", text).rpartition("\n")[2]
+    quote = re.search(r"(?<=\s)\"(?=[^\W_])[^\"]*\Z", line)
+    if quote and text.count('"') % 2 and ENDS_BARE.search(text):
+        return "open-quote", f"ends inside {quote[0][:20]!r}", '"'
     for opening, closing in PAIRS.items():
         at = line.rfind(opening)
         inside = line[at + 1 :]

@@ -59,19 +59,26 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", python), re.IGNORECASE | re.MULTILINE)
 
 
+# A label in front of the whole answer, and a stop word after it.
+LABEL = (
+    r"\A\s*(?:(?:answer|response|ai|답변|응답)[ \t]?[:：]|[\[【<](?:answer|response|답변|응답)[\]】>][:：]?)"
+    r"|\[(?:END|끝)\]\s*\z"
+)
+
 KINDS = {
     "control-token": _compile(TOKEN),
     "prompt-heading": _compile(HEADING),
     "boundary": _compile(BOUNDARY),
     "thinking": _compile(THOUGHT),
     "role-name": _compile(ROLE_LINE),
+    "label": _compile(LABEL),
 }
-ANY = "(?im)" + both_forms("|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE)))
+ANY = "(?im)" + both_forms("|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE, LABEL)))
 
 # Questions about such text, and questions that ask for a conversation to be written or read.
 ABOUT_MARKUP = re.compile(
     r"\btokens?\b|tokeni[sz]|template|\btags?\b|markup|marker|delimiter|separator|special characters?|\bhtml|\bxml"
-    r"|chatml|stop (?:sequence|string|word)"
+    r"|chatml|alpaca|vicuna|(?:prompt|chat|instruction) (?:format|style)|stop (?:sequence|string|word)"
     r"|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호|프롬프트 ?(?:형식|양식)",
     re.IGNORECASE,
 )
@@ -124,7 +131,8 @@ def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
     markers = _markers(answer, question)
     if CONVERSATION.search(question) or _has_other_labels(answer, markers):
-        markers = [m for m in markers if m.kind != "role-name"]
+        markers = [m for m in markers if m.kind not in ("role-name", "label")]
+    markers = [m for m in markers if m.kind != "label" or m.text.strip("[]【】<>:： ").lower() not in question.lower()]
     done = 0
     said = False  # whether the answer has begun
     for number, marker in enumerate(markers):
@@ -146,7 +154,7 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
 
 
 def _in_question(row: int, question: str) -> Iterator[Finding]:
-    markers = _markers(question, unicodedata.normalize("NFC", question))
+    markers = [m for m in _markers(question, unicodedata.normalize("NFC", question)) if m.kind != "label"]
     roles = [m for m in markers if m.kind == "role-name"]
     dangling = [m for m in roles if not question[m.end :].strip()]
     lone = [m for m in roles if not question[: m.start].strip() and len(roles) - len(dangling) == 1]
@@ -219,7 +227,7 @@ def _has_other_headings(text: str) -> bool:
 
 def _has_other_labels(text: str, markers: list[Marker]) -> bool:
     """Whether lines carry other labels too, as in `Name: …`, `Role: …`: then `User:` is one of them."""
-    roles = {m.start for m in markers if m.kind == "role-name"}
+    roles = {m.start for m in markers if m.kind in ("role-name", "label")}
     return any(found.start() not in roles for found in OTHER_LABEL.finditer(text)) if roles else False
 
 

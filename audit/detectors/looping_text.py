@@ -20,6 +20,7 @@ SEPARATOR = 3  # characters that may be missing after the last repeat, as ". " d
 SENTENCE_END = re.compile(r"(?<=[.!?。…])\s+|\n+")
 ENUMERATOR = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.)번]?)?\s*")
 CODE_SIGN = re.compile(r"[<>{}()\[\]=;|/\\_#*+`0-9:^&%$@-]")
+LATIN_LAUGHTER = re.compile(r"(?:h+[aeiou]+|[aeiou]+h+|l[ao]l?|na|ja|xd|da|wo+)+")
 LAUGHTER_AND_SOUNDS = set("하호히헤흐후허크키케푸풋깔껄낄엉흑흥으아어오우와야라랄룰루따쿵짝딩동댕뿅")
 ASKED_FOR = re.compile(
     r"repeat|\btimes\b|lyric|\bsong\b|poem|poetry|chorus|chant|verse|rhyme|haiku|pattern|\bloop|twister|mantra"
@@ -106,5 +107,5 @@ def _says_something(unit: str) -> bool:
     unit = unicodedata.normalize("NFC", unit.lower())
     letters = [c for c in unit if c.isalpha() and not "ㄱ" <= c <= "ㅣ"]
     wide = {c for c in letters if c > "\u1100"}
-    words = (len(wide) > 1 and not wide <= LAUGHTER_AND_SOUNDS) or len(set(letters) - wide) > 2
-    return words and len(CODE_SIGN.findall(unit)) <= 0.3 * len(letters)
+    sounds = wide <= LAUGHTER_AND_SOUNDS if wide else LATIN_LAUGHTER.fullmatch("".join(letters)) is not None
+    return bool(letters) and not sounds and len(CODE_SIGN.findall(unit)) <= 0.3 * len(letters)

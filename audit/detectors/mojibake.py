@@ -30,10 +30,10 @@ MARK_GROUP = re.compile(r"\?+")
 LETTERS_BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]")
 SYLLABLE = re.compile(r"[가-힣]")
 ABOUT_ENCODING = re.compile(
-    r"mojibake|encod|unicode|utf-?8|latin-?1|cp949|euc-?kr|garbled|replacement character|\bjamo"
+    r"mojibake|encod|unicode|utf-?8|latin-?1|cp949|euc-?kr|garbled|replacement character|question mark|diamond|\bjamo"
     r"|why (?:do|does|is|are)\b.{0,30}\b(?:see|show|appear|look)|instead of|shows? up as"
     r"|(?:로|라고|처럼) ?(?:나와|나오|보|뜨|떠)"
-    r"|인코딩|유니코드|깨진|깨져|깨졌|깨지|자모|자음|모음|초성|옛한글|옛 한글",
+    r"|물음표|마름모|인코딩|유니코드|깨진|깨져|깨졌|깨지|자모|자음|모음|초성|옛한글|옛 한글",
     re.IGNORECASE,
 )
 

@@ -19,14 +19,18 @@ DISCLAIMERS = (
     r"\bas an? (?:large )?language model|\bas a (?:chatbot|virtual assistant|machine learning model)\b",
     r"\bas of my (?:last|latest) (?:knowledge |training )?(?:update|cut-?off)",
     r"\bmy (?:knowledge|training data) (?:cut-?off|only (?:goes|extends))",
-    rf"\bi (?:don['’]t|do not) have (?:personal )?{VIEWS} (?:or|as|because|since)",
+    rf"\b(?:don['’]t|do not) have (?:personal {VIEWS}|{VIEWS} (?:or|as|because|since))",
+    r"\bi(?:['’]| a)m (?:only |just )?a (?:large )?language model",
+    r"\bi(?:['’]| a)m an ai\b(?: \w+)?(?:,| and| so)[^.\n]{0,25}(?:can ?not|can['’]t|do not|don['’]t|unable|lack)",
+    r"\bi (?:was|am|have been) (?:developed|created|trained|made) by (?:openai|anthropic|google|meta)\b",
     r"\bi (?:don['’]t|do not) have access to (?:real-time|current|personal)",
     r"(?:인공 ?지능|AI) ?(?:어시스턴트|챗봇|비서|모델)(?:로서|로써|이기 ?때문|이므로)",
     r"언어 ?모델(?:로서|로써|이기 ?때문|이므로|이라서?|일 ?뿐)",
+    r"(?:AI|인공 ?지능)(?:이?라서?|여서)[^.\n]{0,25}(?:알|답할|답변할|도와|판단할|제공할|느낄) ?수 ?없",
     r"(?:저는|제가) (?:AI|인공 ?지능)(?:로서|이기 ?때문에|이므로)",
 )
 UNABLE = (
-    r"\bi ?(?:can['’]?t|can ?not|could(?:n['’]t| not)|won['’]t|will not"
+    r"\bi ?(?:can['’]?t|can ?not|could(?:n['’]t| not)|won['’]t(?: be able to)?|will not(?: be able to)?"
     r"|(?:am|['’]m) (?:unable|not able) to|(?:must|have to) decline to)"
 )
 THAT = r"(?:that|this|your|it|such|any|those|these)\b"
@@ -34,12 +38,13 @@ ADVICE = r"(?:medical|legal|financial|real-time|personal|specific)"
 APOLOGY = r"\b(?:sorry|apologi[sz]e|unfortunately|afraid|regret)\b[^\n]{0,40}"
 SERVE = r"(?:provide|generate|create|produce|engage in|comply|assist|write|share|offer)\b"
 ANSWER = r"(?:답변|답|대답|응답|제공|처리|작성|생성|지원|안내|설명|수행|이행)"
-IS_NOT = r" ?수(?:가|는)? ?없(?:습니다|어요|네요|음)"
+IS_NOT = r" ?(?:수|권한)(?:가|이|는)? ?없(?:습니다|어|네요|음|는|기)"
 REFUSALS = (
     rf"{UNABLE} (?:\w+ )?(?:assist|help)(?: you)? with {THAT}",
     rf"{UNABLE} (?:\w+ )?(?:fulfil+|answer|complete|process|support|discuss|respond to) {THAT}",
     rf"{UNABLE} (?:\w+ )?(?:offer|provide|give)(?: you)?(?: with)? (?:any )?{ADVICE}",
     rf"{UNABLE} (?:\w+ )?(?:comply with|do that for you|browse the|access (?:the internet|real-time|external))",
+    r"\bapologi[sz]e for (?:not being able|being unable) to (?:help|assist|answer)",
     rf"{UNABLE} (?:\w+ )?continue (?:with )?this conversation",
     rf"{APOLOGY}{UNABLE} (?:\w+ )?{SERVE}",
     rf"{APOLOGY}\bi (?:don['’]t|do not) have (?:enough|the|any|access to) (?:information|context|data|ability|details)",
@@ -48,6 +53,7 @@ REFUSALS = (
     r"\bthis (?:instruction|request|task|question) (?:can ?not|can['’]t|could not) be (?:completed|fulfilled|answered)",
     rf"(?:도와|도움을? ?|알려 ?|말씀 ?|{ANSWER}(?:을|를)? ?(?:해 ?)?)드릴{IS_NOT}",
     rf"{ANSWER}(?:을|를)? ?할{IS_NOT}",
+    rf"(?:요청|질문)[^.\n]{{0,24}}(?:들어|대답해|답해|도와|응해) ?(?:줄|드릴){IS_NOT}",
     rf"(?:도움|{ANSWER})(?:이|은|을)? ?(?:드리기 ?)?(?:어렵|불가능|불가|곤란)(?:습니다|합니다|해요|네요)",
 )
 DISCLAIMER, REFUSAL = (both_forms("|".join(patterns)) for patterns in (DISCLAIMERS, REFUSALS))

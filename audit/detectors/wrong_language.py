@@ -104,10 +104,10 @@ def _other_script(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.Ch
 
 
 def _other_english(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Rows in Latin script of which only one side has common English words."""
+    """Rows in Latin script of which not both sides have common English words."""
     latin = pc.invert(pc.or_(_has(questions, NOT_LATIN), _has(answers, NOT_LATIN)))
     where = pc.indices_nonzero(latin)
-    differ = pc.xor(_has(questions.take(where), ENGLISH), _has(answers.take(where), ENGLISH))
+    differ = pc.invert(pc.and_(_has(questions.take(where), ENGLISH), _has(answers.take(where), ENGLISH)))
     return pc.is_in(pa.array(range(len(questions))), where.filter(differ.combine_chunks()))
 
 
@@ -147,11 +147,12 @@ def _is_prose(text: str, words: int) -> bool:
 
 
 def _languages(question: str, answer: str) -> tuple[str, str] | None:
-    """Two languages of Latin script, where py3langid is sure of both and one is English."""
-    if NOT_SAID.search(question) or not _is_prose(question, 4) or not _is_prose(answer, 6):
+    """Two languages of Latin script, one of them English, where py3langid is sure of the other."""
+    if CODE.search(question) or not _is_prose(question, 3) or not _is_prose(answer, 6):
         return None
     (asked, sure_asked), (said, sure_said) = _identifier().classify(question), _identifier().classify(answer)
-    if asked == said or "en" not in (asked, said) or min(sure_asked, sure_said) < SURE:
+    sure = sure_said if asked == "en" else sure_asked
+    if asked == said or "en" not in (asked, said) or sure < SURE:
         return None
     return LANGUAGES[asked], LANGUAGES[said]
 

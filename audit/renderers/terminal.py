@@ -98,11 +98,11 @@ def _examples(
 
 def _finding(finding: Mapping[str, Any], rows: Mapping[str, dict[str, Any]], width: int) -> Iterator[Text]:
     row = rows[finding["row"]]
-    yield Text.assemble((_place(row), "bold"), "  ", finding["message"])
+    yield Text.assemble((place(row), "bold"), "  ", finding["message"])
     span = (finding["start"], finding["end"]) if finding["start"] is not None else None
     yield from _pair(row, width, finding["field"], span)
     for partner in finding["related"][:1]:
-        yield Text(f"beside {_place(rows[partner])}", style="dim")
+        yield Text(f"beside {place(rows[partner])}", style="dim")
         yield from _pair(rows[partner], width)
 
 
@@ -112,7 +112,7 @@ def _pair(row: Mapping[str, Any], width: int, field: str = "", span: tuple[int, 
         yield Text.assemble((f"{letter}  ", "dim"), text)
 
 
-def _place(row: Mapping[str, Any]) -> str:
+def place(row: Mapping[str, Any]) -> str:
     """Where a person finds the row: the line of the file, or else the row's id."""
     place = f"line {row['line']}" if row["line"] else f"row {row['id']}"
     turn = f", turn {row['turn']}" if row["turn"] else ""
@@ -125,7 +125,7 @@ def _fact(fact: RuleFact, rows: Mapping[str, dict[str, Any]], width: int) -> Gro
     shown = fact.rows[:FACT_ROWS]
     for row_id, why in shown:
         row = rows[row_id]
-        place = Text.assemble("  ", (_place(row), "bold"), f"  {why}  ", no_wrap=True)
+        place = Text.assemble("  ", (place(row), "bold"), f"  {why}  ", no_wrap=True)
         room = max(width - place.cell_len - 2, 20)
         answer = excerpt(row["answer"], room // 2)
         question = excerpt(row["question"], room - answer.cell_len)
