@@ -48,7 +48,7 @@ def beside(data: str | Path) -> Path:
 
 
 def read(path: Path) -> dict[tuple[str, str], Decision]:
-    """The last decision for each rule and row, in the order in which they were first made; {} without a file.
+    """The last decision for each rule and row, in the order in which they were made; {} without a file.
 
     Raises AuditError for a line that is no decision, unless it is the last one and was cut off.
     """
@@ -61,6 +61,7 @@ def read(path: Path) -> dict[tuple[str, str], Decision]:
         cut_off = number == len(lines) and not _is_whole(line)
         if line.strip() and not cut_off:
             decision = _parse(line, f"{path}, line {number}")
+            found.pop((decision.rule, decision.row), None)  # so that what was decided last stands last
             found[decision.rule, decision.row] = decision
     return {key: decision for key, decision in found.items() if decision.decision != "open"}
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
+from audit.decisions import Decisions, rejected
 from audit.engines.local import Engine
 from audit.rulebook import Rule
 from audit.signals import Signals
@@ -55,6 +56,17 @@ class Observed:
             for rule, fact in other.facts
         ]
         self.per_row |= other.per_row
+
+    def silence(self, corpus: Corpus, decisions: Decisions) -> int:
+        """Leave out the findings that a person rejected, and say how many those are."""
+        before = sum(map(len, self.findings))
+        if decisions:
+            ids = corpus.column("id")
+            self.findings = [
+                table.filter(pc.invert(rejected(table.column("rule"), ids.take(table.column("position")), decisions)))
+                for table in self.findings
+            ]
+        return before - sum(map(len, self.findings))
 
     def table(self) -> pa.Table:
         """All findings, by position and then by rule."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,13 +11,22 @@ import pyarrow.compute as pc
 from audit import __version__
 from audit.corpus import Corpus
 from audit.inspection import Observed
+from audit.proposals import propose, to_table
 from audit.rulebook import Rule
 from audit.statistics import wilson_interval
 from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share
 
 
-def assemble(corpus: Corpus, rules: Sequence[Rule], observed: Observed, notes: tuple[str, ...] = ()) -> Report:
-    """One Report of a scan; `notes` are what the person should know of how it ran."""
+def assemble(
+    corpus: Corpus,
+    rules: Sequence[Rule],
+    observed: Observed,
+    *,
+    notes: tuple[str, ...] = (),
+    options: Mapping[str, Any] | None = None,
+    sha256: str = "",
+) -> Report:
+    """One Report of a scan; `notes` are what the person should know of how it ran, `sha256` is that of the input."""
     found = observed.table()
     results = tuple(_result(rule, found, len(corpus)) for rule in rules)
     answer, summary = _verdict(results, found, len(corpus))
@@ -25,7 +34,7 @@ def assemble(corpus: Corpus, rules: Sequence[Rule], observed: Observed, notes: t
     return Report(
         command="scan",
         tool=f"audit {__version__}",
-        data=_data_summary(corpus),
+        data=_data_summary(corpus, sha256),
         answer=answer,
         summary=summary,
         rules=results,
@@ -40,6 +49,8 @@ def assemble(corpus: Corpus, rules: Sequence[Rule], observed: Observed, notes: t
         findings=_with_ids(found, corpus, results),
         rows=_rows_named(found, observed, corpus),
         per_row=pa.table({"row": ids, **{name: pa.array(values) for name, values in observed.per_row.items()}}),
+        patches=to_table(propose(corpus, found, rules)),
+        options=options or {},
     )
 
 
@@ -88,7 +99,7 @@ def _next_steps(results: Sequence[RuleResult]) -> Iterator[str]:
         yield f"audit explain {found[0].name}"
 
 
-def _data_summary(corpus: Corpus) -> DataSummary:
+def _data_summary(corpus: Corpus, sha256: str) -> DataSummary:
     source = corpus.source
     splits = {entry["values"]: entry["counts"] for entry in pc.value_counts(corpus.column("split")).to_pylist()}
     return DataSummary(
@@ -100,6 +111,7 @@ def _data_summary(corpus: Corpus) -> DataSummary:
         splits={} if set(splits) <= {""} else splits,
         fingerprint=corpus.fingerprint,
         quarantined=source.quarantined,
+        sha256=sha256,
     )
 
 

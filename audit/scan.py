@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from audit.types import Report
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
@@ -27,6 +26,7 @@ def scan(
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     encoder: str = "auto",
     cache: Path | None = None,
+    baseline: Path | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Report:
@@ -35,27 +35,45 @@ def scan(
     `question`, `answer` and `split` name columns where their names do not tell; `trusted` names a column or file of
     rows that the user vouches for. `select` and `ignore` take names of rules or families; `settings` maps a rule to
     the settings to change. `encoder` is auto, none or a sentence-transformers model; `cache` is a folder for its
-    vectors. `progress` is called with stage, done and total.
+    vectors. `baseline` is a file of decisions: findings that a person rejected there are left out.
+    `progress` is called with stage, done and total.
 
     Raises AuditError where the input cannot be read or a name is unknown.
     """
     from audit.corpus import Corpus, load
+    from audit.decisions import read
     from audit.engines.local import Local
     from audit.inspection import inspect
     from audit.reporting import assemble
     from audit.rulebook import choose
     from audit.signals import CachedSignals
+    from audit.workspace import digest
 
     rules = choose(select, ignore, settings or {})
     tell = progress or _silent
     tell("reading", 0, 0)
+    decisions = read(baseline) if baseline else {}
+    sha256 = digest(data) if isinstance(data, str | Path) else ""
     if isinstance(data, Corpus):
         corpus = data
     else:
         corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient)
     signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
     observed = inspect(corpus, rules, Local(workers), signals, tell)
-    return assemble(corpus, rules, observed, tuple(signals.notes))
+    silent = observed.silence(corpus, decisions)
+    notes = (f"{silent:,} findings are silent: {baseline} rejects them",) if silent else ()
+    options = {
+        "question": question,
+        "answer": answer,
+        "split": split,
+        "trusted": trusted,
+        "lenient": lenient,
+        "select": list(select),
+        "ignore": list(ignore),
+        "settings": {name: dict(values) for name, values in (settings or {}).items()},
+        "encoder": encoder,
+    }
+    return assemble(corpus, rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

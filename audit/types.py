@@ -88,15 +88,27 @@ Observations = Iterable[Observation]
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """What a repair wants done with one row. `kept` is the id of the partner that stays."""
+    """What a repair wants done with one row because of one finding.
+
+    An edit cuts `span` (code points) out of `field`, which takes it from `before` to `after`; without a span the whole
+    field becomes `after`. `kept` is the id of the partner that stays, or that the row was held against. Of the rows
+    of one `group` (the id of its head) some are to stay. `record` is the place of the raw record in the input, from 0.
+    """
 
     row: str
     action: Literal["drop", "edit", "quarantine"]
     because: str
+    rule: str = ""
+    record: int = 0
+    line: int = 0
+    turn: int = 0
     field: Field = "answer"
     before: str = ""
     after: str = ""
+    span: tuple[int, int] | None = None
     kept: str = ""
+    group: str = ""
+    score: float | None = None
     safe: bool = False
 
 
@@ -138,7 +150,7 @@ class RuleFact:
 
 @dataclass(frozen=True, slots=True)
 class DataSummary:
-    """What was read and how it was understood."""
+    """What was read and how it was understood. `sha256` is of the bytes of the file or folder, "" for others."""
 
     name: str
     format: str
@@ -148,6 +160,7 @@ class DataSummary:
     splits: Mapping[str, int]
     fingerprint: str
     quarantined: tuple[str, ...] = ()
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,8 @@ class Report:
     `answer` is the short reply to "can I train on this?" (yes, with care, not yet) and `summary` its sentence.
     `findings` has one row per finding (columns: rule, severity, row, record, line, split, turn, message, score,
     because, p_value, field, start, end, related, group); `rows` holds every row that a finding or fact names;
-    `per_row` has one row per row of the data, with the numbers that rules gave to each.
+    `per_row` has one row per row of the data, with the numbers that rules gave to each; `patches` has what repairs
+    propose (the columns are those of Patch, see proposals.SCHEMA). `options` are what the run was asked for.
     """
 
     command: str
@@ -172,4 +186,6 @@ class Report:
     findings: pa.Table
     rows: pa.Table
     per_row: pa.Table
+    patches: pa.Table
+    options: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit import corpus
-from audit.asked import asks_for
+from audit.numbers.asked import asks_for
 from audit.detectors.leading_enumerator import leading_enumerator
 from audit.detectors.needless_leading_number import needless_leading_number, summarise
-from audit.needless import judge
-from audit.numbers import opening
+from audit.numbers.judgement import judge
+from audit.numbers.opening import opening
 from audit.types import Fact, Finding
 
 CASE = Path(__file__).parents[2] / "shared" / "case"

@@ -28,7 +28,7 @@ def conflicting_answers(
     engine: Engine,  # noqa: ARG001 - asked for: it needs all rows at once
     *,
     far: float = 0.15,
-    variety_share: float = 0.05,
+    variety_share: float = 0.10,
     variety_questions: int = 20,
 ) -> Observations:
     """Rows whose answer is far from the one that their question gets most often in their split.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.corpus import Corpus
-from audit.needless import candidates
+from audit.numbers.judgement import candidates
 from audit.types import Finding, Observations
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
-from audit.needless import Judgement, candidates
+from audit.numbers.judgement import Judgement, candidates
 from audit.types import Fact, Finding, Observations
 
 LISTED_ROWS = 200  # rows that the fact names, so that a large set does not fill the report

@@ -15,12 +15,15 @@ from audit.types import AuditError
 LARGEST_CELL = 1 << 25  # characters; a quote that is never closed is noticed after so many
 DELIMITERS = (",", "\t", ";", "|")
 
+Row = tuple[int, list[str] | Fault, str]
+"""The line on which the row begins, from 1, its cells, and its text with the line end."""
+
 
 def open_delimited(file: TextFile, expected: str) -> Records:
     """A file with a header line. `expected`: the delimiter that the file's name promises, or ""."""
     csv.field_size_limit(max(LARGEST_CELL, csv.field_size_limit()))
     delimiter = _delimiter(file, expected)
-    _, header = next(_rows(file, delimiter), (0, []))
+    _, header, _ = next(_rows(file, delimiter), (0, [], ""))
     if isinstance(header, Fault):
         raise AuditError(f"{file.name}: the header line {header}")
     return Records(
@@ -32,6 +35,7 @@ def open_delimited(file: TextFile, expected: str) -> Records:
         delimiter=delimiter,
         compression=file.compression,
         remark="" if delimiter in ",\t" else f"cells divided by {delimiter!r}",
+        file=file,
     )
 
 
@@ -48,11 +52,11 @@ def _delimiter(file: TextFile, expected: str) -> str:
 
 def _read(file: TextFile, delimiter: str, _columns: Sequence[str] | None) -> Iterator[Record]:
     rows = _rows(file, delimiter)
-    _, header = next(rows)
+    _, header, _ = next(rows)
     if isinstance(header, Fault):
         raise AuditError(f"{file.name}: the header line {header}")
     width = len(header)
-    for line, row in rows:
+    for line, row, _ in rows:
         if isinstance(row, Fault):
             yield line, row
         elif len(row) != width:
@@ -61,8 +65,12 @@ def _read(file: TextFile, delimiter: str, _columns: Sequence[str] | None) -> Ite
             yield line, dict(zip(header, row, strict=True))
 
 
-def _rows(file: TextFile, delimiter: str) -> Iterator[tuple[int, list[str] | Fault]]:
-    """Rows with the line on which each begins. Blank lines are none; a row that cannot be read is a Fault."""
+def _rows(file: TextFile, delimiter: str) -> Iterator[Row]:
+    return (row for row in cut(file, delimiter) if row[1])
+
+
+def cut(file: TextFile, delimiter: str) -> Iterator[Row]:
+    """The whole text cut into rows. A blank line has no cells; a row that cannot be read is a Fault."""
     with file.open(newline="") as text:
         lines = _Lines(text)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -74,11 +82,10 @@ def _rows(file: TextFile, delimiter: str) -> Iterator[tuple[int, list[str] | Fau
             except StopIteration:
                 return
             except csv.Error as error:
-                yield _broken(lines, first, delimiter, str(error))
+                yield (*_broken(lines, first, delimiter, str(error)), lines.row[0])
                 continue
             fault = next(filter(None, map(file.fault, lines.row)), None) if file.suspect else None
-            if fault or row:
-                yield first, fault or row
+            yield first, fault or row, "".join(lines.row)
 
 
 class _Lines:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from typing import Any, TextIO
 
-from audit.formats.json_text import DECODER
+from audit.formats.json_text import DECODER, members
 from audit.formats.records import Fault, Raw, Record, Records
 from audit.formats.text import TextFile
 from audit.types import AuditError
@@ -18,10 +18,30 @@ SPACE = " \t\r\n"
 
 def open_json_document(file: TextFile) -> Records:
     """An array is read piece by piece; an object is held in memory while it is read."""
+    read = partial(_array, file) if _is_array(file) else partial(_object, cache(partial(_load, file)))
+    return Records(file.name, "json", read, encoding=file.encoding, compression=file.compression, file=file)
+
+
+def cut(file: TextFile) -> Iterator[tuple[str, str, bool]]:
+    """The whole text cut up: for each row the text before it, its own text, and whether it is the first of its array.
+
+    The end of the text comes as a row without text.
+    """
+    if not _is_array(file):
+        yield from _cut_object(file)
+        return
     with file.open(newline="") as text:
-        first = text.read(CHUNK).lstrip(SPACE)[:1]
-    read = partial(_array, file) if first == "[" else partial(_object, cache(partial(_load, file)))
-    return Records(file.name, "json", read, encoding=file.encoding, compression=file.compression)
+        elements = _Elements(file, text)
+        first = True
+        for _ in elements:
+            yield elements.before, elements.text_of_value, first
+            first = False
+        yield "".join(elements.passed), "", True
+
+
+def _is_array(file: TextFile) -> bool:
+    with file.open(newline="") as text:
+        return text.read(CHUNK).lstrip(SPACE).startswith("[")
 
 
 def _array(file: TextFile, _columns: Sequence[str] | None) -> Iterator[Record]:
@@ -39,6 +59,8 @@ class _Elements:
     def __init__(self, file: TextFile, text: TextIO) -> None:
         self.file, self.text = file, text
         self.buffer, self.at, self.line = "", 0, 1
+        self.passed: list[str] = []  # the text since the last element
+        self.before, self.text_of_value = "", ""
 
     def __iter__(self) -> Iterator[tuple[int, Any]]:
         self._expect("[")
@@ -65,7 +87,10 @@ class _Elements:
                 raise self._error(str(error) if isinstance(error, Fault) else "is nested too deeply") from None
             else:
                 fault = self.file.fault(self.buffer[self.at : end]) if self.file.suspect else None
+                self.before = "".join(self.passed)
+                self.text_of_value = self.buffer[self.at : end]
                 self._skip(end)
+                self.passed.clear()
                 return line, fault or value
 
     def _peek(self) -> str:
@@ -91,6 +116,7 @@ class _Elements:
 
     def _skip(self, end: int) -> None:
         self.line += self.buffer.count("\n", self.at, end)
+        self.passed.append(self.buffer[self.at : end])
         self.at = end
 
     def _more(self) -> bool:
@@ -109,24 +135,46 @@ def _object(load: Any, _columns: Sequence[str] | None) -> Iterator[Record]:
         yield 0, row if isinstance(row, dict) else Fault("is no JSON object, {…}")
 
 
+def _cut_object(file: TextFile) -> Iterator[tuple[str, str, bool]]:
+    content, document = _document(file)
+    lists = _lists(document)
+    at, start = 0, len(content) - len(content.lstrip(SPACE))
+    for key, place, end in members(content, start) if lists else (("", start, len(content.rstrip(SPACE))),):
+        rows = members(content, place) if key in lists else () if lists else ((0, place, end),)
+        for index, begin, stop in rows:
+            yield content[at:begin], content[begin:stop], index == 0
+            at = stop
+    yield content[at:], "", True
+
+
 def _load(file: TextFile) -> list[Any]:
     """The rows inside an object: its one list of objects; several are splits; else the object is the only row."""
+    _, document = _document(file)
+    lists = _lists(document)
+    if not lists:
+        return [document]
+    if len(lists) == 1:
+        return next(iter(lists.values()))
+    return [{"split": key, **row} for key, rows in lists.items() for row in rows]
+
+
+def _document(file: TextFile) -> tuple[str, Raw]:
     with file.open(newline="") as text:
         content = text.read()
     try:
         if file.suspect and (fault := file.fault(content)):
             raise fault
-        document: Raw = DECODER.decode(content)
+        return content, DECODER.decode(content)
     except json.JSONDecodeError as error:
         raise AuditError(f"{file.name}, line {error.lineno}: is not JSON ({error.msg})") from None
     except (Fault, RecursionError) as error:
         raise AuditError(f"{file.name}: the file cannot be read as JSON: it {error}") from None
+
+
+def _lists(document: Raw) -> dict[str, list[Raw]]:
+    """The lists of rows in the object; none where it is a row itself."""
     lists = {key: value for key, value in document.items() if _holds_rows(value)}
-    if not lists or _is_row(document):
-        return [document]
-    if len(lists) == 1:
-        return next(iter(lists.values()))
-    return [{"split": key, **row} for key, rows in lists.items() for row in rows]
+    return {} if _is_row(document) else lists
 
 
 def _holds_rows(value: Any) -> bool:

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from audit.formats.json_text import parse
-from audit.formats.records import Fault, Record, Records
+from audit.formats.records import Fault, Raw, Record, Records
 from audit.formats.text import TextFile
 
 
 def open_json_lines(file: TextFile) -> Records:
     """A file with one JSON object on each line; blank lines are none."""
-    return Records(file.name, "jsonl", partial(_read, file), encoding=file.encoding, compression=file.compression)
+    return Records(
+        file.name, "jsonl", partial(_read, file), encoding=file.encoding, compression=file.compression, file=file
+    )
 
 
 def _read(file: TextFile, _columns: Sequence[str] | None) -> Iterator[Record]:
@@ -21,10 +23,11 @@ def _read(file: TextFile, _columns: Sequence[str] | None) -> Iterator[Record]:
             if line.isspace():
                 continue
             fault = file.fault(line) if file.suspect else None
-            yield number, fault or _record(line)
+            yield number, fault or record(line)
 
 
-def _record(line: str) -> dict[str, object] | Fault:
+def record(line: str) -> Raw | Fault:
+    """The object on one line."""
     try:
         value = parse(line)
     except Fault as fault:

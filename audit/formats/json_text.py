@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from audit.formats.records import Fault
@@ -27,3 +29,27 @@ def parse(text: str) -> Any:
         raise Fault(f"is not JSON ({error.msg} at character {error.pos + 1})") from None
     except RecursionError:
         raise Fault("is JSON nested too deeply") from None
+
+
+SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def members(text: str, at: int) -> Iterator[tuple[str | int, int, int]]:
+    """Key or index, start and end of each value in the object or array that begins at `at`; the text is sound JSON."""
+    inside, index = text[at] == "{", 0
+    at = _skip(text, at + 1)
+    while text[at] not in "]}":
+        key: str | int = index
+        if inside:
+            key, at = DECODER.raw_decode(text, at)
+            at = _skip(text, _skip(text, at) + 1)
+        _, end = DECODER.raw_decode(text, at)
+        yield key, at, end
+        at = _skip(text, end)
+        at = _skip(text, at + 1) if text[at] == "," else at
+        index += 1
+
+
+def _skip(text: str, at: int) -> int:
+    """The first place from `at` on that is no white space."""
+    return SPACE.match(text, at).end()  # type: ignore[union-attr] - it matches nothing, too

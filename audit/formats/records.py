@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.types import AuditError
+
+if TYPE_CHECKING:
+    from audit.formats.text import TextFile
 
 Raw = dict[str, Any]
 
@@ -27,7 +30,7 @@ class Records:
     """An input that was opened and understood so far: its columns are known, its rows not yet read.
 
     `columns` is empty where a format has no header (JSON): the first rows then tell. `remark` is something that a
-    person should hear about how the input was understood.
+    person should hear about how the input was understood. `file` is there for formats that are text.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Records:
     delimiter: str = ""
     compression: str = ""
     remark: str = ""
+    file: TextFile | None = None
 
 
 def check_columns(name: str, columns: Iterable[Any]) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ class ReviewScreen(App[None]):
     """The screen of `audit review`. Every key also works while a Korean keyboard is switched on (ㅁ is the key a)."""
 
     ENABLE_COMMAND_PALETTE = False
+    AUTO_FOCUS = None
     HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (72, "-wide")]
     CSS = """
     #progress { height: 1; background: $panel; padding: 0 1; }
@@ -83,6 +84,13 @@ class ReviewScreen(App[None]):
     def on_mount(self) -> None:
         """Show where the review stands."""
         self._show()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide the key for other partners where there are none; grey what the rule cannot do."""
+        item = self.review.item
+        if action == "partner":
+            return item is not None and len(item.partners) > 1
+        return None if parameters == ("accept",) and item is not None and not item.rule.repair else True
 
     def on_resize(self) -> None:
         """The excerpt below the rows has the width of the screen."""
@@ -189,6 +197,7 @@ class ReviewScreen(App[None]):
 
     def _show(self) -> None:
         item = self.review.item
+        self.refresh_bindings()
         self.query_one("#progress", Static).update(self._progress())
         self.query_one("#partner").display = item is not None and bool(item.partners)
         if item is None:

@@ -28,6 +28,7 @@ def scope_name(scope: str) -> str:
 class Editor(ModalScreen[str | None]):
     """A text to change; gives the new one, or None where the person left it."""
 
+    AUTO_FOCUS = "TextArea"
     CSS = """
     Editor { align: center middle; }
     Editor Vertical { width: 94%; height: 84%; background: $surface; border: thick $primary; }
@@ -58,6 +59,7 @@ class Editor(ModalScreen[str | None]):
 class Scopes(ModalScreen[str | None]):
     """What to show: unsafe findings, everything, or one rule; gives the scope, or None to stay."""
 
+    AUTO_FOCUS = "OptionList"
     CSS = """
     Scopes { align: center middle; }
     Scopes OptionList { width: 60; max-width: 94%; height: auto; max-height: 84%; border: thick $primary; }

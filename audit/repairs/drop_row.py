@@ -5,6 +5,15 @@ from __future__ import annotations
 from audit.types import Finding, Patch, Row
 
 
-def drop_row(row: Row, finding: Finding, *, kept: Row | None = None, safe: bool) -> Patch:
-    """Drop the row; `kept` is the partner that stays."""
-    return Patch(row.id, "drop", finding.message, field=finding.field, kept=kept.id if kept else "", safe=safe)
+def drop_row(row: Row, finding: Finding, *, safe: bool) -> Patch:
+    """Drop the row; the partner that stays is in the finding."""
+    return Patch(
+        row.id,
+        "drop",
+        finding.message,
+        line=row.line,
+        turn=row.turn,
+        field=finding.field,
+        score=finding.score,
+        safe=safe,
+    )

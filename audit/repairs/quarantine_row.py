@@ -7,4 +7,13 @@ from audit.types import Finding, Patch, Row
 
 def quarantine_row(row: Row, finding: Finding, *, safe: bool) -> Patch:
     """Set the row aside, whole, with the reason."""
-    return Patch(row.id, "quarantine", finding.message, field=finding.field, safe=safe)
+    return Patch(
+        row.id,
+        "quarantine",
+        finding.message,
+        line=row.line,
+        turn=row.turn,
+        field=finding.field,
+        score=finding.score,
+        safe=safe,
+    )

@@ -13,9 +13,9 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.asked import BACKWARD, BROAD, LISTED, NUMERIC, TIMED, asks_for, without_scene
-from audit.number_words import CUTS_OFF_QUANTITY, CUTS_OFF_TIME
-from audit.numbers import MAY_OPEN, NOTHING, Opening, opening
+from audit.numbers.asked import BACKWARD, BROAD, LISTED, NUMERIC, TIMED, asks_for, without_scene
+from audit.numbers.words import CUTS_OFF_QUANTITY, CUTS_OFF_TIME
+from audit.numbers.opening import MAY_OPEN, NOTHING, Opening, opening
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WORDS = {

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
-from audit import number_words as words
+from audit.numbers import words
 
 # RE2, for Arrow: a number near the front. A text that fails it opens with none.
 MAY_OPEN = r"^[^\p{L}\p{N}]{0,12}\p{N}"
@@ -42,7 +42,7 @@ class Opening:
 
     `span` counts code points of the text. An enumerator's takes in the white space on both sides; a number's is
     the digits and, where `follows` is a phrase of time, that phrase. `follows` names what comes after the number
-    (a key of number_words.FOLLOWS, or end, sentence, glued, noun); after an enumerator it is "list", "end" or "".
+    (a key of words.FOLLOWS, or end, sentence, glued, noun); after an enumerator it is "list", "end" or "".
     `rest` is the text after the span, Hangul composed, READ code points at most.
     """
 
