@@ -44,6 +44,7 @@ class Source:
     columns: dict[str, str] = field(default_factory=dict)  # question, answer (or turns), split, trusted -> column
     notes: tuple[str, ...] = ()  # one line each, for stderr
     quarantined: tuple[str, ...] = ()  # rows that could not be read, under --lenient: "line 7: reason"
+    records: int = 0  # raw records in the input, those that could not be read among them
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def load(
         columns=reading.columns,
         notes=notes,
         quarantined=tuple(reading.quarantined),
+        records=reading.read + len(reading.quarantined),
     )
     return Corpus(table, source)
 

@@ -6,10 +6,13 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from audit.decisions import Choice, Decision, Decisions
 from audit.types import AuditError, Field, Report, RuleResult
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 UNSAFE, EVERYTHING = "", "*"  # scopes besides the name of a rule
 FIELDS: tuple[Field, Field] = ("question", "answer")
@@ -25,6 +28,7 @@ class Item:
     rule: RuleResult
     row: Mapping[str, Any]
     findings: tuple[Mapping[str, Any], ...]
+    patches: tuple[Mapping[str, Any], ...] = ()
     partners: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -36,6 +40,11 @@ class Item:
     def field(self) -> Field:
         """The field that an edit is about."""
         return "question" if self.findings[0]["field"] == "question" else "answer"
+
+    @property
+    def safe(self) -> bool:
+        """Whether `audit clean` repairs it without being asked."""
+        return bool(self.patches) and all(patch["safe"] for patch in self.patches)
 
     @property
     def score(self) -> float:
@@ -63,16 +72,27 @@ def items(report: Report) -> list[Item]:
     """One item for each rule and row, rule after rule, the worst rule first and in a rule the surest finding first."""
     rows = {row["id"]: row for row in report.rows.to_pylist()}
     rules = {rule.name: rule for rule in report.rules}
-    together: dict[Key, list[Mapping[str, Any]]] = {}
-    for finding in report.findings.to_pylist():
-        together.setdefault((finding["rule"], finding["row"]), []).append(finding)
+    patches = _by_key(report.patches)
     found = [
-        Item(rules[rule], rows[row], tuple(findings), tuple(rows[other] for other in _partners(findings)))
-        for (rule, row), findings in together.items()
+        Item(
+            rules[rule],
+            rows[row],
+            tuple(findings),
+            tuple(patches.get((rule, row), ())),
+            tuple(rows[other] for other in _partners(findings)),
+        )
+        for (rule, row), findings in _by_key(report.findings).items()
     ]
     return sorted(
         found, key=lambda item: (-item.rule.severity.rank, -item.rule.rows.count, item.rule.name, -item.score)
     )
+
+
+def _by_key(table: pa.Table) -> dict[Key, list[Mapping[str, Any]]]:
+    together: dict[Key, list[Mapping[str, Any]]] = {}
+    for row in table.to_pylist():
+        together.setdefault((row["rule"], row["row"]), []).append(row)
+    return together
 
 
 def _partners(findings: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -100,7 +120,7 @@ class Review:
         self._of_row: dict[str, list[Item]] = {}
         for item in self.items:
             self._of_row.setdefault(item.row["id"], []).append(item)
-        if not any(not item.rule.safe for item in self.items):
+        if not any(not item.safe for item in self.items):
             self.scope = EVERYTHING
         self.narrow(self.scope)
 
@@ -147,7 +167,7 @@ class Review:
         item = self.item
         if item is None:
             return
-        if choice == "accept" and not item.rule.repair:
+        if choice == "accept" and not item.patches:
             raise AuditError(f"{item.rule.name} has no repair to accept: edit the text, reject the finding, or skip it")
         before = self.decision(item)
         self._set(item, Decision(*item.key, choice, text, item.field))
@@ -195,7 +215,7 @@ class Review:
     def _within(self, scope: str) -> Sequence[Item]:
         if scope == EVERYTHING:
             return self.items
-        return [item for item in self.items if (item.rule.name == scope if scope else not item.rule.safe)]
+        return [item for item in self.items if (item.rule.name == scope if scope else not item.safe)]
 
     def _open(self, found: Sequence[Item]) -> int:
         return sum(self._state(item) == "open" for item in found)

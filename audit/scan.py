@@ -61,7 +61,8 @@ def scan(
     signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
     observed = inspect(corpus, rules, Local(workers), signals, tell)
     silent = observed.silence(corpus, decisions)
-    notes = (f"{silent:,} findings are silent: {baseline} rejects them",) if silent else ()
+    findings = "finding is" if silent == 1 else "findings are"
+    notes = (f"{silent:,} {findings} silent, as {baseline} rejects them",) if silent else ()
     options = {
         "question": question,
         "answer": answer,

@@ -8,13 +8,17 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from audit.types import Report
+from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share
+
+TABLES = ("findings", "rows", "per_row", "patches")
 
 
 class Workspace:
@@ -47,14 +51,71 @@ class Workspace:
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=runs))
         try:
             (unfinished / "report.json").write_text(report_json, encoding="utf-8")
-            pq.write_table(report.findings, unfinished / "findings.parquet")
-            pq.write_table(report.per_row, unfinished / "per_row.parquet")
+            (unfinished / "summary.json").write_text(json.dumps(_summary(report), ensure_ascii=False), encoding="utf-8")
+            for name in TABLES:
+                pq.write_table(getattr(report, name), unfinished / f"{name}.parquet")
             made = {"made": datetime.now(UTC).isoformat(timespec="seconds"), "command": sys.argv[1:], **how}
             (unfinished / "run.json").write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
             return _rename_to_next(unfinished, runs, report.command)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
+
+    def runs(self, command: str = "*") -> list[Path]:
+        """The kept runs of a command, the oldest first."""
+        return sorted(path for path in (self.root / "runs").glob(f"[0-9][0-9][0-9][0-9]*-{command}") if path.is_dir())
+
+    def last_scan(self, data: str | None = None) -> Path | None:
+        """The last run of `audit scan`, of any data or of these."""
+        wanted = None if data is None else str(Path(data).absolute())
+        for run in reversed(self.runs("scan")):
+            if (run / "summary.json").exists() and wanted in (None, how(run)["data"]):
+                return run
+        return None
+
+
+def how(run: Path) -> dict[str, Any]:
+    """How and when a run was made, and of what."""
+    made: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    return made
+
+
+def read_report(run: Path) -> Report:
+    """The report of a kept run, as it was."""
+    plain = json.loads((run / "summary.json").read_text(encoding="utf-8"))
+    data = plain.pop("data")
+    data["quarantined"] = tuple(data["quarantined"])
+    rules = tuple(
+        RuleResult(**{**rule, "severity": Severity(rule["severity"]), "rows": Share(**rule["rows"])})
+        for rule in plain.pop("rules")
+    )
+    facts = tuple(RuleFact(**{**fact, "rows": tuple(map(tuple, fact["rows"]))}) for fact in plain.pop("facts"))
+    tables = {name: pq.read_table(run / f"{name}.parquet") for name in TABLES}
+    texts = {name: tuple(plain.pop(name)) for name in ("notes", "next_steps")}
+    return Report(data=DataSummary(**data), rules=rules, facts=facts, **texts, **plain, **tables)
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    """The report without its tables, as plain JSON."""
+    plain = {part.name: getattr(report, part.name) for part in fields(report) if part.name not in TABLES}
+    return {
+        **plain,
+        "data": asdict(report.data),
+        "rules": [asdict(rule) for rule in report.rules],
+        "facts": [asdict(fact) for fact in report.facts],
+    }
+
+
+def digest(path: str | Path) -> str:
+    """sha256 of the bytes of a file, or of the names and bytes in a folder; "" for what is neither."""
+    path = Path(path)
+    if path.is_dir():
+        parts = sorted(part for part in path.rglob("*") if part.is_file())
+        return sha256("".join(f"{part.relative_to(path)}\0{digest(part)}\n" for part in parts).encode()).hexdigest()
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _rename_to_next(unfinished: Path, runs: Path, command: str) -> Path:

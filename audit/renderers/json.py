@@ -8,13 +8,13 @@ from typing import Any
 
 from audit.types import Report
 
-TABLES = ("findings", "rows")
+TABLES = ("findings", "rows", "patches")
 
 
 def render(report: Report) -> str:
     """The whole report: keys in a fixed order, texts as they are, a NaN as null."""
     plain: dict[str, Any] = {"version": report.version, "command": report.command, "tool": report.tool}
-    plain["data"] = asdict(report.data)
+    plain |= {"options": report.options, "data": asdict(report.data)}
     plain |= {"answer": report.answer, "summary": report.summary}
     plain["rules"] = [asdict(rule) for rule in report.rules]
     plain["facts"] = [asdict(fact) for fact in report.facts]

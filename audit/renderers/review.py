@@ -19,12 +19,7 @@ from audit.reviewing import Item, Review
 from audit.types import AuditError
 
 BAR_CELLS = 12
-AFTER_ACCEPT = {
-    "strip-span": "cuts out the marked text",
-    "drop-row": "drops this row; its partner stays",
-    "quarantine-row": "sets this row aside in the quarantine file",
-    "": "is not possible: this rule has no repair of its own",
-}
+REPAIRS = {"drop": "drops this row; its partner stays", "quarantine": "sets this row aside in the quarantine file"}
 DECIDED = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped"}
 DECIDED_COLOUR = {"accept": "bold green", "reject": "bold red", "edit": "bold cyan", "skip": "bold yellow"}
 
@@ -90,7 +85,7 @@ class ReviewScreen(App[None]):
         item = self.review.item
         if action == "partner":
             return item is not None and len(item.partners) > 1
-        return None if parameters == ("accept",) and item is not None and not item.rule.repair else True
+        return None if parameters == ("accept",) and item is not None and not item.patches else True
 
     def on_resize(self) -> None:
         """The excerpt below the rows has the width of the screen."""
@@ -240,13 +235,25 @@ class ReviewScreen(App[None]):
         text = Text()
         decision = self.review.decision(item)
         if decision is None:
-            text.append("accept ", "bold").append(AFTER_ACCEPT[item.rule.repair])
+            text.append_text(self._repair(item))
         else:
             text.append(DECIDED[decision.decision], DECIDED_COLOUR[decision.decision])
             if decision.decision == "edit":
                 text.append(f" {decision.field}: ").append_text(excerpt(decision.text, max(self.size.width - 20, 10)))
         others = ", ".join(self._other(other) for other in self.review.elsewhere(item))
         return text.append(f"\nalso found here: {others}" if others else "", "dim")
+
+    def _repair(self, item: Item) -> Text:
+        """What accepting it would do."""
+        if not item.patches:
+            return Text("this rule has no repair of its own: edit the text, reject the finding or skip it")
+        patch = item.patches[0]
+        text = Text.assemble(("accept ", "bold"))
+        if patch["action"] != "edit":
+            return text.append(REPAIRS[patch["action"]])
+        if len(item.patches) > 1:
+            return text.append(f"cuts out the {len(item.patches)} marked texts")
+        return text.append("leaves  ").append_text(excerpt(patch["after"], max(self.size.width - 18, 10)))
 
     def _other(self, item: Item) -> str:
         decision: Any = self.review.decision(item)
