@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 EXIT_FINDINGS = 1
 EXIT_MISTAKE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+DECIDED = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped", "open": "still open"}
 
 
 def main() -> None:
@@ -125,6 +129,39 @@ def scan(
 
 
 @command.command()
+@click.argument("data", required=False)
+@click.option("--web", is_flag=True, help="Open it in a browser on this machine instead of in the terminal.")
+@click.option("--port", metavar="N", type=click.IntRange(0, 65535), default=0, help="For --web.  [default: a free one]")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file, where DATA has to be scanned first.")
+def review(data: str | None, *, web: bool, port: int, config: Path | None) -> int:
+    """Decide about findings one by one: accept the repair, reject the finding, edit the text, or skip it.
+
+    DATA is what was scanned last in this folder where it is left out. What you decide is kept as you decide it, in
+    audit.baseline.jsonl beside the data: rejected findings stay silent in later scans, and `audit clean` applies what
+    you accepted or edited. Leave with q and come back whenever you like.
+    """
+    from audit.decisions import beside
+    from audit.review import last_scan
+    from audit.review import review as run_review
+
+    if not web and not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
+        raise AuditError("audit review needs a terminal; in a browser: audit review --web")
+    data, report = last_scan(data)
+    if report is None:
+        report = _scan_for_review(data, config)
+    if not len(report.findings):
+        raise AuditError(f"{report.data.name}: the scan found nothing, so there is nothing to review")
+    if web:
+        _serve_review(data, port)
+        return 0
+    baseline = beside(data)
+    counts = run_review(report, baseline).outcome()
+    said = ", ".join(f"{counts[name]:,} {word}" for name, word in DECIDED.items() if counts[name])
+    click.echo(f"audit: {said}; kept in {baseline}", err=True)
+    return 0
+
+
+@command.command()
 @click.argument("rule")
 def explain(rule: str) -> None:
     """Print the page of RULE: what it means, why it hurts, what it flags and what it leaves alone."""
@@ -148,6 +185,33 @@ def rules() -> None:
     width = max(len(name) for name in rulebook())
     for rule in rulebook().values():
         click.echo(f"{rule.name:{width}}  {rule.severity.value:7}  {rule.family:10}  {rule.title}")
+
+
+def _scan_for_review(data: str, config: Path | None) -> Report:
+    """Scan as the settings file says, and remember it."""
+    from audit.decisions import beside
+    from audit.renderers.progress import progress_bars
+    from audit.scan import scan as run_scan
+
+    settings, workspace = _settings(data, config), _workspace(data, False)
+    options = {name: value for name, value in settings.options.items() if name != "fail_on"}
+    cache = workspace.cache if workspace else None
+    with progress_bars() as progress:
+        report = run_scan(
+            data, settings=settings.rules, cache=cache, baseline=beside(data), progress=progress, **options
+        )
+    _say_notes(report)
+    if workspace:
+        _keep(report, workspace, data)
+    return report
+
+
+def _serve_review(data: str, port: int) -> None:
+    """A browser runs this command once more for each page; -P keeps the current folder off the import path."""
+    from audit.serving import serve
+
+    words = [sys.executable, "-P", "-c", "from audit.cli import main; main()", "review", "--", data]
+    serve(shlex.join(words), f"audit review {data}", port, partial(click.echo, err=True))
 
 
 def _settings(data: str, config: Path | None) -> Settings:

@@ -17,8 +17,7 @@ from audit.types import Field, Patch
 KeepPolicy = Literal["rule", "first", "longest", "best-coupled"]
 KEEP_POLICIES: tuple[str, ...] = get_args(KeepPolicy)
 Outcome = Literal["edited", "dropped", "quarantined"]
-OUTCOMES: dict[str, Outcome] = {"edit": "edited", "drop": "dropped", "quarantine": "quarantined"}
-STRENGTH = {"edit": 0, "drop": 1, "quarantine": 2}
+OUTCOMES: dict[str, Outcome] = {"edit": "edited", "drop": "dropped", "quarantine": "quarantined"}  # weakest first
 
 Place = tuple[int, int, int]  # record, turn, line
 Text = tuple[int, int, Field]  # record, turn, field
@@ -29,16 +28,16 @@ class Wishes:
     """Which row of a group stays, and what must not be touched.
 
     `keep`: how many records of a group stay. `policy`: which; "rule" is the head that the rule chose. `worth`: of a
-    record under the policy, the highest stays; a tie goes to the first. `places`: of the rows that patches name as
-    partners. `spared`: records that stay as they are. `fixed`: fields that the format cannot write back.
+    record under the policy, by its number: the highest stays; a tie goes to the first. `places`: of the rows that patches name as
+    partners. `spared`: records that stay as they are. `fixed`: records that the format cannot hold edited, and why.
     """
 
     keep: int = 1
     policy: KeepPolicy = "rule"
-    worth: Mapping[int, float] = field(default_factory=dict)
+    worth: Sequence[float] = ()
     places: Mapping[str, Place] = field(default_factory=dict)
     spared: frozenset[int] = frozenset()
-    fixed: frozenset[Field] = frozenset()
+    fixed: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class Plan:
 def make_plan(patches: Iterable[Patch], wishes: Wishes) -> Plan:
     """Settle which patches apply, and with them what becomes of each record."""
     wanted = sorted({_writable(patch, wishes) for patch in patches if patch.record not in wishes.spared}, key=_order)
+    places = {**wishes.places, **{patch.row: (patch.record, patch.turn, patch.line) for patch in wanted}}
+    wishes = replace(wishes, places=places)
     removals = [patch for patch in wanted if patch.action != "edit" and not patch.group]
     gone = {patch.record: patch for patch in reversed(removals)}
     removals += _thin_out([patch for patch in wanted if patch.action != "edit" and patch.group], gone, wishes)
@@ -61,24 +62,30 @@ def make_plan(patches: Iterable[Patch], wishes: Wishes) -> Plan:
     texts = dict(_edit(edits))
     edits = [patch for patch in edits if (patch.record, patch.turn, patch.field) in texts]
     applied = sorted([*removals, *edits], key=_order)
-    strongest: dict[int, str] = {}
+    outcomes: dict[int, Outcome] = {}
     for patch in applied:
-        strongest[patch.record] = max(strongest.get(patch.record, "edit"), patch.action, key=STRENGTH.__getitem__)
-    return Plan({record: OUTCOMES[action] for record, action in strongest.items()}, texts, tuple(applied))
+        outcomes[patch.record] = stronger(outcomes.get(patch.record, "edited"), OUTCOMES[patch.action])
+    return Plan(outcomes, texts, tuple(applied))
+
+
+def stronger(one: Outcome, other: Outcome) -> Outcome:
+    """The one that holds where a record gets both."""
+    return max(one, other, key=list(OUTCOMES.values()).index)
 
 
 def _order(patch: Patch) -> tuple[object, ...]:
     """By record; what decides a record's fate stands first."""
-    strength = -STRENGTH[patch.action]
+    strength = -list(OUTCOMES).index(patch.action)
     surely = (not patch.safe, -(patch.score or 0), patch.rule)
-    return patch.record, strength, *surely, patch.turn, patch.field, patch.span or (-1, -1), patch.after, patch.row
+    what = (patch.turn, patch.field, patch.span or (-1, -1), patch.after)
+    return patch.record, strength, *surely, *what, patch.row, patch.group, patch.kept, patch.because
 
 
 def _writable(patch: Patch, wishes: Wishes) -> Patch:
-    """An edit that the format cannot write back sets the row aside instead."""
-    if patch.action != "edit" or patch.field not in wishes.fixed:
+    """An edit that the format cannot hold sets the row aside instead."""
+    if patch.action != "edit" or patch.record not in wishes.fixed:
         return patch
-    because = f"{patch.because} (to be mended by hand: the {patch.field} is made of several columns)"
+    because = f"{patch.because}; it is to be mended by hand, as it {wishes.fixed[patch.record]}"
     return replace(patch, action="quarantine", because=because)
 
 
@@ -91,7 +98,7 @@ def _thin_out(patches: Sequence[Patch], gone: dict[int, Patch], wishes: Wishes) 
     for patch in patches:
         head = wishes.places[patch.group]
         groups[not patch.safe, patch.rule, head[0], patch.group].append(patch)
-    stands_for: dict[int, int] = {}
+    stands_for: dict[int, str] = {}
     taken: list[Patch] = []
     for key in sorted(groups):
         rows = _members(groups[key], stands_for, wishes)
@@ -100,31 +107,28 @@ def _thin_out(patches: Sequence[Patch], gone: dict[int, Patch], wishes: Wishes) 
         for record in left[wishes.keep :]:
             patch = replace(rows[record], kept=rows[left[0]].row)
             gone[record] = patch
-            stands_for[record] = left[0]
+            stands_for[record] = patch.kept
             taken.append(patch)
     return taken
 
 
-def _members(patches: Sequence[Patch], stands_for: Mapping[int, int], wishes: Wishes) -> dict[int, Patch]:
+def _members(patches: Sequence[Patch], stands_for: Mapping[int, str], wishes: Wishes) -> dict[int, Patch]:
     """The records of a group, each with the patch that would take it out; the head's is made from the first one's."""
-    first = patches[0]
-    record, turn, line = wishes.places[first.group]
-    head = replace(first, row=first.group, record=record, turn=turn, line=line)
     rows: dict[int, Patch] = {}
-    for patch in (*patches, head):
-        stand_in = patch.record
-        while stand_in in stands_for:
-            stand_in = stands_for[stand_in]
-        if stand_in != patch.record:
-            ...
-        rows.setdefault(stand_in, patch)
+    for patch in (*patches, replace(patches[0], row=patches[0].group)):
+        row = patch.row
+        record, turn, line = wishes.places[row]
+        while record in stands_for:
+            row = stands_for[record]
+            record, turn, line = wishes.places[row]
+        rows.setdefault(record, replace(patch, row=row, record=record, turn=turn, line=line))
     return rows
 
 
 def _preference(record: int, head: int, wishes: Wishes) -> tuple[float, int]:
     if wishes.policy == "rule":
         return float(record != head), record
-    return -wishes.worth.get(record, 0.0), record
+    return -float(wishes.worth[record]) if len(wishes.worth) else 0.0, record
 
 
 def _survivor(patch: Patch, gone: Mapping[int, Patch], wishes: Wishes) -> str:

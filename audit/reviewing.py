@@ -194,6 +194,11 @@ class Review:
         """How many items of the scope were decided how; "open" counts the others."""
         return Counter(self._state(item) for item in self._within(self.scope))
 
+    def outcome(self) -> Counter[str]:
+        """How many items were decided how, whatever is shown; "open" counts unsafe ones, as clean sees to the others."""
+        states = [(item, self._state(item)) for item in self.items]
+        return Counter(state for item, state in states if state != "open" or not item.safe)
+
     def _set(self, item: Item, decision: Decision) -> None:
         self._keep(decision)
         if decision.decision == "open":

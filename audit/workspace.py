@@ -38,16 +38,21 @@ class Workspace:
         """Where vectors are kept."""
         return self.root / "cache"
 
-    def save(self, report: Report, report_json: str, how: Mapping[str, Any]) -> Path:
-        """Keep a run: its report, its findings as Parquet, and how and when it was made. All of it, or nothing.
-
-        Raises OSError where the folder cannot be written.
-        """
+    def make(self) -> Path:
+        """Make the folder, which git does not see, if it is not there; give the folder of the runs."""
         runs = self.root / "runs"
         runs.mkdir(parents=True, exist_ok=True)
         ignore = self.root / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n")
+        return runs
+
+    def save(self, report: Report, report_json: str, how: Mapping[str, Any]) -> Path:
+        """Keep a run: its report, its findings as Parquet, and how and when it was made. All of it, or nothing.
+
+        Raises OSError where the folder cannot be written.
+        """
+        runs = self.make()
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=runs))
         try:
             (unfinished / "report.json").write_text(report_json, encoding="utf-8")
@@ -56,7 +61,7 @@ class Workspace:
                 pq.write_table(getattr(report, name), unfinished / f"{name}.parquet")
             made = {"made": datetime.now(UTC).isoformat(timespec="seconds"), "command": sys.argv[1:], **how}
             (unfinished / "run.json").write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
-            return _rename_to_next(unfinished, runs, report.command)
+            return rename_to_next(unfinished, runs, report.command)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
             raise
@@ -118,7 +123,7 @@ def digest(path: str | Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _rename_to_next(unfinished: Path, runs: Path, command: str) -> Path:
+def rename_to_next(unfinished: Path, runs: Path, command: str) -> Path:
     """Give the run the next free number; another process may take it first, so try until it works."""
     number = 1 + max((int(path.name[:4]) for path in runs.glob("[0-9][0-9][0-9][0-9]-*")), default=0)
     while True:
@@ -131,6 +136,15 @@ def _rename_to_next(unfinished: Path, runs: Path, command: str) -> Path:
             number += 1
         else:
             return target
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_beside(path: Path, text: str) -> None:

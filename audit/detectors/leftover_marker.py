@@ -28,7 +28,8 @@ REPLYING = r"response|answer|output|assistant|답변|응답|대답|답|출력"
 HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*###[ \t]*\z"
 BOUNDARY = (
     rf"[(（\[［【<]{GAP}(?:답변|질문|응답|대답|입력|출력){GAP}(?:시작|종료|끝|완료){GAP}[)）\]］】>]"
-    r"|[(\[<](?:start|begin|end)[ _-]of[ _-](?:answer|question|response|turn|conversation|output|prompt)[)\]>]"
+    r"|[(\[<](?:start|begin|end)[ _-]of[ _-](?:answer|question|response|reply|turn|conversation|dialogue|output|prompt"
+    r"|text|message|sequence|generation)[)\]>]"
     r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
 )
 THOUGHT = r"</?(?:think|thinking|thought|reasoning|scratchpad)>"
@@ -74,6 +75,10 @@ KINDS = {
     "label": _compile(LABEL),
 }
 ANY = "(?im)" + both_forms("|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE, LABEL)))
+
+# The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
+# scores less than 0.9.
+PLAIN, WITH_TEXT = 0.99, 0.8
 
 # Questions about such text, and questions that ask for a conversation to be written or read.
 ABOUT_MARKUP = re.compile(
@@ -132,7 +137,8 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
     markers = _markers(answer, question)
     if CONVERSATION.search(question) or _has_other_labels(answer, markers):
         markers = [m for m in markers if m.kind not in ("role-name", "label")]
-    markers = [m for m in markers if m.kind != "label" or m.text.strip("[]【】<>:： ").lower() not in question.lower()]
+    asked = _strip_markers(question).lower()
+    markers = [m for m in markers if not (_heads(m, answer) and _names(asked, m))]
     done = 0
     said = False  # whether the answer has begun
     for number, marker in enumerate(markers):
@@ -141,7 +147,7 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
         reply = next((m for m in markers[number + 1 :] if REPLY_TURN.search(m.text)), None)
         if marker.kind == "thinking":
             yield _thought(row, answer, marker)
-        elif said and (marker.opens_user_turn or marker.kind == "role-name"):
+        elif said and answer[marker.end :].strip() and (marker.opens_user_turn or marker.kind == "role-name"):
             turn = Marker("second-turn", marker.start, len(answer), marker.text)
             yield _finding(row, "answer", answer, turn, said=True)
             return
@@ -231,16 +237,30 @@ def _has_other_labels(text: str, markers: list[Marker]) -> bool:
     return any(found.start() not in roles for found in OTHER_LABEL.finditer(text)) if roles else False
 
 
+def _heads(marker: Marker, answer: str) -> bool:
+    """Whether it is a word with a colon or in brackets at the front, as a heading that was asked for may be."""
+    return marker.kind in ("label", "role-name") and not answer[: marker.start].strip()
+
+
+def _names(asked: str, marker: Marker) -> bool:
+    """Whether the question has the word of such a heading."""
+    word = marker.text.strip("[]【】<>*:： ").lower()
+    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", asked) is not None
+
+
 def _thought(row: int, answer: str, marker: Marker) -> Finding:
-    """A lone tag with its thought; a closing tag that nothing follows ends no thought, and is cut out alone."""
+    """A lone tag with its thought; one that has nothing before or after it to go with it is cut out alone."""
     start, end = marker.start, marker.end
-    if not marker.text.startswith("</"):
+    before, after = answer[:start].strip(), answer[end:].strip()
+    if not marker.text.startswith("</") and after:
         message, end = f"{marker.text} is never closed: what follows it is no answer", len(answer)
-    elif answer[end:].strip():
+    elif marker.text.startswith("</") and before and after:
         message, start = f"{marker.text} closes a thought that was never opened: what stands before it is no answer", 0
     else:
-        message = f"{marker.text} was never opened"
-    return Finding(row, message, 0.95, "thinking", span=_gapless(answer, start, end, said=start > 0))
+        message = f"{marker.text} stands alone"
+    alone = (start, end) == (marker.start, marker.end)
+    because, score = ("thinking", PLAIN) if alone else ("lone-thought", WITH_TEXT)
+    return Finding(row, message, score, because, span=_gapless(answer, start, end, said=start > 0))
 
 
 def _finding(row: int, field: Field, text: str, marker: Marker, *, said: bool) -> Finding:
@@ -249,7 +269,8 @@ def _finding(row: int, field: Field, text: str, marker: Marker, *, said: bool) -
         "whole-prompt": f"the answer begins with the whole prompt, from {marker.text!r} on",
     }.get(marker.kind, f"the {marker.kind.replace('-', ' ')} {marker.text!r} is left in the {field}")
     span = _gapless(text, marker.start, marker.end, said=said)
-    return Finding(row, message, 0.9 if "role" in marker.kind else 0.99, marker.kind, field=field, span=span)
+    score = WITH_TEXT if marker.kind in ("second-turn", "whole-prompt") else PLAIN
+    return Finding(row, message, score, marker.kind, field=field, span=span)
 
 
 def _gapless(text: str, start: int, end: int, *, said: bool) -> tuple[int, int]:

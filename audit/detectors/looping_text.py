@@ -17,14 +17,16 @@ from audit.types import Finding, Observations
 PROBE = 8  # characters looked up further on; shorter ones recur in any text
 STEP = 5  # characters between probes: meets every repeated stretch of PROBE + STEP
 SEPARATOR = 3  # characters that may be missing after the last repeat, as ". " does at the end of a text
+DRAWN, LAUGHED = 30, 100  # letters in a row; a line of a phone holds about 20 syllables
 SENTENCE_END = re.compile(r"(?<=[.!?。…])\s+|\n+")
 ENUMERATOR = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.)번]?)?\s*")
 CODE_SIGN = re.compile(r"[<>{}()\[\]=;|/\\_#*+`0-9:^&%$@-]")
 LATIN_LAUGHTER = re.compile(r"(?:h+[aeiou]+|[aeiou]+h+|l[ao]l?|na|ja|xd|da|wo+)+")
+DRAWN_OUT = set("아야어여오요우유으이와라네")  # "가자아아아": lengthened, as Latin letters are
 LAUGHTER_AND_SOUNDS = set("하호히헤흐후허크키케푸풋깔껄낄엉흑흥으아어오우와야라랄룰루따쿵짝딩동댕뿅")
 ASKED_FOR = re.compile(
-    r"repeat|\btimes\b|lyric|\bsong\b|poem|poetry|chorus|chant|verse|rhyme|haiku|pattern|\bloop|twister|mantra"
-    r"|over and over|lullab|\bcode\b|table"
+    r"repeat|\btimes\b|lyric|\bsong\b|\bpoem|\bpoetry|\bchorus|\bchant|\bverses?\b|\brhym|\bhaiku|\bpattern|\bloop"
+    r"|twister|mantra|over and over|lullab|\bcode\b|\btables?\b|scream"
     r"|반복|\d+ ?번|번 ?(?:써|말|외|적|쓰|불러|따라)|가사|노래.{0,8}(?:불러|부르|만들|써|지어)|불러 ?줘|동요|후렴"
     r"|자장가|구호|외쳐|주문을|패턴|만트라"
     r"|(?:^|\s)시(?:를|\s?한|\s?써|\s?지)|운율|랩|코드|도표",
@@ -79,7 +81,7 @@ def _run(
         unit, count = text[start : start + lag], (end - start + lag + SEPARATOR) // lag
         long_enough = count >= repeats and _columns(text[start:end]) >= redundant
         in_code = any(code.start() <= start < code.end() for code in FENCE.finditer(text))
-        if long_enough and not in_code and _says_something(unit):
+        if long_enough and not in_code and (_says_something(unit) or _goes_too_far(unit, count)):
             return unit, count, (start, end + lag)
     return None
 
@@ -100,6 +102,13 @@ def _sentence(text: str, repeats: int) -> tuple[str, int, tuple[int, int]] | Non
 
 def _columns(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in unicodedata.normalize("NFC", text))
+
+
+def _goes_too_far(unit: str, count: int) -> bool:
+    """Whether one letter is drawn out, or laughter goes on, for longer than people type."""
+    unit = unicodedata.normalize("NFC", unit)
+    least = DRAWN if unit in DRAWN_OUT else LAUGHED
+    return count * len(unit) >= least and any(c.isalpha() for c in unit)
 
 
 def _says_something(unit: str) -> bool:

@@ -18,7 +18,7 @@ WORTH_A_LOOK = (
     r"[\x{fffd}\x{80}-\x{9f}]"
     r"|[\x{a1}-\x{ff}∞δΩÎÏмл][\x{a0}-\x{bf}ŒœŠšŸŽžƒˆ˜\x{2013}-\x{203a}€™òôÑåéèëêæÆÇÜÖ╡-╿•„…†‡‰‹°є]"
     r"|[\x{b0}-\x{c8}][\x{a1}-\x{fe}][\x{b0}-\x{c8}][\x{a1}-\x{fe}]"
-    r"|\?[?.,!~ ]*[ .,!~]\?"
+    r"|\?[?.,!~ ]*[ .,!~]\?|‚Ä|(?i:[a-z]\?(?:ve|re|ll|d|m|s|t)\b)"
     r"|[ㄱ-ㅎ][ㅏ-ㅣ][ㄱ-ㅎ]{1,3}[ㅏ-ㅣ]|[\x{1100}-\x{11ff}]|[\x{ffa1}-\x{ffdc}]{2}"
 )
 LATIN_1_HANGUL = re.compile(r"(?:[\u00b0-\u00c8][\u00a1-\u00fe]){2,}")  # KS X 1001 keeps Hangul in rows B0 to C8
@@ -26,6 +26,15 @@ SPLIT_SYLLABLES = re.compile(r"(?:[ㄱ-ㅎ]{1,3}[ㅏ-ㅣ]){4,}[ㄱ-ㅎ]?")
 HALF_WIDTH_JAMO = re.compile(r"[\uffa1-\uffdc]{2,}")
 MODERN_JAMO = re.compile(r"[\u1100-\u1112\u1161-\u1175\u11a8-\u11c2]")
 OLD_HANGUL = re.compile(r"[\u1113-\u1160\u1176-\u11a7\u11c3-\u11ff\u302e\u302f\ua960-\ua97f\ud7b0-\ud7ff]")
+# E2 80 xx, the bytes of curly quotes and dashes, in Mac Roman; alone they are too few for ftfy to judge.
+MAC_ROMAN = re.compile("‚Ä[ìîòôúù¶¢∫]")
+# An apostrophe that the encoding lacked: no question ends within "they've".
+LOST_APOSTROPHE = re.compile(
+    r"(?<![/.\w-])(?:(?:you|we|they)\?re|(?:i|you|we|they|could|would|should|might)\?ve|i\?m"
+    r"|(?:i|you|he|she|it|we|they|that|there)\?(?:ll|d)|(?:he|she|it|that|there|here|what|who|let|where)\?s"
+    r"|(?:do|does|did|is|are|was|were|have|has|had|ca|wo|could|would|should|must|need)n\?t)\b(?![=&%-])",
+    re.IGNORECASE,
+)
 MARK_GROUP = re.compile(r"\?+")
 LETTERS_BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]")
 SYLLABLE = re.compile(r"[가-힣]")
@@ -124,6 +133,19 @@ def _marks_for_letters(text: str) -> Sign | None:
     return "letters-lost", f"has question marks for letters: {text[slice(*span)][:20]!r}", span
 
 
+def _lost_apostrophe(text: str) -> Sign | None:
+    found = LOST_APOSTROPHE.search(text)
+    return ("mark-lost", f"has {found[0]!r}, a question mark for an apostrophe", found.span()) if found else None
+
+
+def _mac_roman(text: str) -> Sign | None:
+    found = MAC_ROMAN.search(text)
+    if found is None:
+        return None
+    meant = found[0].encode("mac_roman").decode("utf-8", "replace")
+    return "utf-8-misread", f"has {found[0]!r} where {meant!r} was meant", found.span()
+
+
 def _split_syllables(text: str) -> Sign | None:
     for found in (*SPLIT_SYLLABLES.finditer(text), *HALF_WIDTH_JAMO.finditer(text)):
         if len(set(found[0]) - set("ㅠㅜㅡㅋㅎ")) > 4 or HALF_WIDTH_JAMO.match(found[0]):
@@ -140,6 +162,8 @@ LOOKS: tuple[Callable[[str], Sign | None], ...] = (
     _replacement,
     _latin_1_hangul,
     _reread,
+    _mac_roman,
+    _lost_apostrophe,
     _rare_syllables,
     _marks_for_letters,
     _split_syllables,

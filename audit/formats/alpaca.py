@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.formats.cells import text
 from audit.formats.header import Header
-from audit.formats.records import Fault, Raw
+from audit.formats.records import Fault, Place, Places, Raw
 
 INPUT = ("input", "context")
 OUTPUT = ("output", "response", "answer", "completion")
@@ -45,6 +45,18 @@ class Alpaca:
         instruction, given = text(raw.get(self.instruction), self.instruction), text(raw.get(self.input), self.input)
         question = f"{instruction}\n{given}" if instruction and given else instruction or given
         yield question, text(raw.get(self.output), self.output), turn + 1 if turn else 0
+
+    def places(self, raw: Raw) -> Places:
+        """Where the texts of `pairs` stand."""
+        places: Places = {}
+        earlier = range(len((self.history and raw.get(self.history)) or ()))
+        for turn in earlier:
+            places[turn + 1, "question"] = Place(((str(self.history), turn, 0),))
+            places[turn + 1, "answer"] = Place(((str(self.history), turn, 1),))
+        last = len(earlier) + 1 if earlier else 0
+        places[last, "question"] = Place(((self.instruction,), (self.input,)), "\n")
+        places[last, "answer"] = Place(((self.output,),))
+        return places
 
 
 def fit(header: Header) -> Alpaca | None:

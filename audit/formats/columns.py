@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.formats.cells import text
 from audit.formats.header import Header
-from audit.formats.records import Fault, Raw
+from audit.formats.records import Fault, Place, Places, Raw
 from audit.types import AuditError
 
 QUESTION = (
@@ -62,6 +62,10 @@ class Columns:
         if self.question not in raw and self.answer not in raw:
             raise Fault(f"has neither {self.question!r} nor {self.answer!r}, only: {', '.join(raw) or 'nothing'}")
         return ((text(raw.get(self.question), self.question), text(raw.get(self.answer), self.answer), 0),)
+
+    def places(self, _raw: Raw) -> Places:
+        """Where the texts of `pairs` stand."""
+        return {(0, "question"): Place(((self.question,),)), (0, "answer"): Place(((self.answer,),))}
 
 
 def fit(header: Header, question: str | None, answer: str | None) -> Columns:

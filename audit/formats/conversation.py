@@ -9,7 +9,7 @@ from typing import Any
 from audit.formats.cells import text
 from audit.formats.header import Header
 from audit.formats.json_text import parse
-from audit.formats.records import Fault, Raw
+from audit.formats.records import Fault, Path, Place, Places, Raw
 from audit.types import AuditError
 
 NAMES = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat")  # of columns that hold turns
@@ -43,6 +43,11 @@ class Conversation:
     def pairs(self, raw: Raw) -> Iterator[Pair]:
         """One pair for each turn of the assistant, counted from 1."""
         return pair_up(as_turns(raw.get(self.turns), self.turns), self.turns, self.role_key, self.text_key)
+
+    def places(self, raw: Raw) -> Places:
+        """Where the texts of `pairs` stand."""
+        turns = enumerate(as_turns(raw.get(self.turns), self.turns))
+        return find_places((((self.turns, index), turn) for index, turn in turns), self.role_key, self.text_key)
 
 
 def fit(header: Header, sample: Sequence[Raw]) -> Conversation | None:
@@ -79,6 +84,22 @@ def pair_up(turns: Iterable[Any], column: str, role_key: str = "role", text_key:
         raise Fault(f"column {column!r} holds no turn of the assistant")
 
 
+def find_places(turns: Iterable[tuple[Path, Raw]], role_key: str = "role", text_key: str = "content") -> Places:
+    """Where the texts of `pair_up` stand, for turns with the place of each."""
+    places: Places = {}
+    question, number = None, 0
+    for path, turn in turns:
+        role = str(turn[role_key]).strip().casefold()
+        if role in USER:
+            question = _place((*path, text_key), turn.get(text_key))
+        elif role in ASSISTANT:
+            number += 1
+            places[number, "answer"] = _place((*path, text_key), turn.get(text_key))
+            if question is not None:
+                places[number, "question"] = question
+    return places
+
+
 def as_turns(value: Any, column: str) -> list[Any]:
     """The list of turns in a cell; CSV files keep it as JSON text."""
     turns = parse(value) if isinstance(value, str) else value
@@ -94,6 +115,10 @@ def has_turns(value: Any, role_key: str) -> bool:
     except Fault:
         return False
     return bool(turns) and isinstance(turns[0], dict) and role_key in turns[0]
+
+
+def _place(path: Path, value: Any) -> Place:
+    return Place(tuple((*path, i, "text") for i in range(len(value))) if isinstance(value, list) else (path,))
 
 
 def _content(value: Any, column: str) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, partial
+from itertools import chain
 from typing import Any, TextIO
 
 from audit.formats.json_text import DECODER, members
@@ -137,13 +138,15 @@ def _object(load: Any, _columns: Sequence[str] | None) -> Iterator[Record]:
 
 def _cut_object(file: TextFile) -> Iterator[tuple[str, str, bool]]:
     content, document = _document(file)
-    lists = _lists(document)
-    at, start = 0, len(content) - len(content.lstrip(SPACE))
-    for key, place, end in members(content, start) if lists else (("", start, len(content.rstrip(SPACE))),):
-        rows = members(content, place) if key in lists else () if lists else ((0, place, end),)
-        for index, begin, stop in rows:
-            yield content[at:begin], content[begin:stop], index == 0
-            at = stop
+    start = len(content) - len(content.lstrip(SPACE))
+    rows: Iterable[tuple[str | int, int, int]] = ((0, start, len(content.rstrip(SPACE))),)
+    if lists := _lists(document):
+        arrays = (place for key, place, _ in members(content, start) if key in lists)
+        rows = chain.from_iterable(members(content, place) for place in arrays)
+    at = 0
+    for index, begin, end in rows:
+        yield content[at:begin], content[begin:end], index == 0
+        at = end
     yield content[at:], "", True
 
 

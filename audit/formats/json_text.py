@@ -52,4 +52,5 @@ def members(text: str, at: int) -> Iterator[tuple[str | int, int, int]]:
 
 def _skip(text: str, at: int) -> int:
     """The first place from `at` on that is no white space."""
-    return SPACE.match(text, at).end()  # type: ignore[union-attr] - it matches nothing, too
+    space = SPACE.match(text, at)
+    return space.end() if space else at

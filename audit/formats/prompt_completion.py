@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audit.formats.conversation import Pair, as_turns, has_turns, pair_up
+from audit.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up
 from audit.formats.header import Header
-from audit.formats.records import Fault, Raw
+from audit.formats.records import Fault, Path, Places, Raw
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,13 @@ class PromptCompletion:
         if not any(map(_by_assistant, after)):
             raise Fault(f"column {self.completion!r} holds no turn of the assistant")
         return pair_up([*before, *after], f"{self.prompt} + {self.completion}")
+
+    def places(self, raw: Raw) -> Places:
+        """Where the texts of `pairs` stand."""
+        prompt = enumerate(as_turns(raw.get(self.prompt), self.prompt))
+        completion = enumerate(as_turns(raw.get(self.completion), self.completion))
+        before: list[tuple[Path, Raw]] = [((self.prompt, i), turn) for i, turn in prompt if not _by_assistant(turn)]
+        return find_places([*before, *(((self.completion, i), turn) for i, turn in completion)])
 
 
 def _by_assistant(turn: Any) -> bool:

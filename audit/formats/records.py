@@ -6,12 +6,27 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from audit.types import AuditError
+from audit.types import AuditError, Field
 
 if TYPE_CHECKING:
     from audit.formats.text import TextFile
 
 Raw = dict[str, Any]
+
+Path = tuple[str | int, ...]
+"""Where a value stands in a record: the column, then keys and indices further down."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a question or answer stands in a record; one of several parts is joined from those that are not empty."""
+
+    parts: tuple[Path, ...]
+    joint: str = ""
+
+
+Places = dict[tuple[int, Field], Place]
+"""The places of all questions and answers of a record, by turn."""
 
 
 class Fault(Exception):  # noqa: N818 - it is also a value: containers yield it in the place of a record

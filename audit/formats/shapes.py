@@ -7,7 +7,7 @@ from typing import Protocol
 
 from audit.formats import alpaca, columns, conversation, prompt_completion
 from audit.formats.header import Header
-from audit.formats.records import Raw
+from audit.formats.records import Places, Raw
 
 
 class Shape(Protocol):
@@ -25,6 +25,10 @@ class Shape(Protocol):
 
     def pairs(self, raw: Raw) -> Iterable[tuple[str, str | None, int]]:
         """Question, answer (None: a turn without text), turn. Raises Fault for a record that cannot be read."""
+        ...
+
+    def places(self, raw: Raw) -> Places:
+        """Where the texts of `pairs` stand in a record that can be read."""
         ...
 
 

@@ -6,142 +6,177 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_MANY_EN = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|several|multiple|a\sfew)"
-_MANY_KO = r"(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열|몇|여러|[2-9]|\d\d)\s?"
-_TELL = (
-    r"(?:give|name|list|suggest|provide|generate|write|share|recommend|tell|describe|create|identify|find|"
-    r"mention|state|propose|brainstorm|come\sup|make|compose|produce|offer|think\sof|construct|design|"
-    r"develop|what\sare)"
-)
-_UNIT_EN = (
-    r"(?:meters?|metres?|km|kilomet\w+|miles?|feet|foot|inch\w*|yards?|grams?|kg|kilograms?|pounds?|"
-    r"ounces?|lit(?:er|re)s?|gallons?|cups?|celsius|fahrenheit|kelvin|dollars?|euros?|usd|won|yen|"
-    r"seconds?|minutes?|hours?|bytes?|kilobytes?|binary|decimal|hex\w*|roman\snumerals?|degrees|radians)"
-)
+_FLAGS = re.IGNORECASE | re.MULTILINE | re.VERBOSE
+LONGEST = 4_000  # characters of a question that are read; a request stands in front of the text it is about
 
-# Words that ask for a sum only where the question holds a number: "add", but also "what does it mean".
-_SUMS = (
-    r"add|subtract|evaluate|estimate|simplify|round|mean|mode|square|cube|root|factors?|difference|"
-    r"express|expression|find|what\sis|result|output|determine|predict|solve|next|if|then|equation|"
-    r"derivative|integral|factorial|primes?|divisors?|integers?|digits?|fractions?|decimals?|polynomial|"
-    r"perimeter|circumference"
-)
+# Things that carry a number as their name: "exit 5", "which gate".
+NUMBERED = r"""(?:
+    answer|article|bay|box|bus|chapter|clause|counter|door|exit|floor|gate|item|lane|level|line|locker|option|page
+    |paragraph|part|platform|point|question|room|row|rule|seat|section|step|stop|terminal|track|verse)"""
+NUMBERED_KO = r"(?:번|항|조|장|절|과|호|층|단계|문제|쪽|페이지)"
+
+_MANY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|several|multiple|a\sfew)"
+_MANY_KO = r"(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열|몇|여러|[2-9]|\d\d)\s?"
+
+# A noun that names a quantity asks for one where the question is about it ("what is its height", "the height of"),
+# not wherever it stands: "my first salary" asks for no sum.
+_QUANTITY = r"""(?:
+    amount|area|average|calories|capacity|count|depth|distance|duration|frequency|height|length|level|limit|mass|maximum
+    |minimum|number|odds|percent(?:age)?|population|probability|quantity|rate|ratio|record|score|share|size|speed
+    |temperature|total|value|volume|weight|width)"""
+_MONEY = r"(?:budget|cost|fare|fee|gdp|income|pay|price|rent|revenue|salary|wage)s?"
+_IS_IT = r"(?:['’]s|\s(?:is|was|are|were|will\sbe|would\sbe|should\sbe))"
+
+
+def _asked_noun(nouns: str) -> str:
+    return rf"""\bwhat{_IS_IT}(?:\s[\w'’-]+){{1,4}}?\s{nouns}\b | \b(?:at\s)?(?:what|which)(?:\s\w+)?\s{nouns}\b
+    | \b{nouns}\sof\b | \b(?:find|give|state|estimate|guess|measure|tell\sme)(?:\s\w+){{0,4}}?\s{nouns}\b"""
+
+
+# The same in Korean: the noun stands at the end or before a word that asks.
+_ASKED_KO = r"""
+    (?:이|가|은|는|을|를|도|의)?(?:요)?\s*(?:좀|한번|지금|다시)?\s*
+    (?:[?.!]|$|얼마|몇|어떻게|어떤|어느|어떠|어때|뭐|뭔|뭘|무엇|무슨|알|말|계산|구하|구해|세어|세시|재|맞[춰혀]|기억|궁금|추천|정해|찍어|매[기겨]|있)"""
+
+
+def _noun_ko(nouns: str) -> str:
+    return rf"(?:{nouns}){_ASKED_KO}"
+
+
 # Each kind of thing that can be asked for, and the words that ask for it.
 ASKS = {
-    "list": rf"\b(?:lists?|bullet\w*|enumerate|itemi[sz]ed?|outline|brainstorm|checklist|agenda|itinerary|syllabus|"
-    rf"top\s\d+|numbered|arrange|rearrange|reorder|sort(?!\sof)|order\sof|sequence\sof|timeline|chronolog\w+)\b|"
-    rf"\b{_TELL}\b[^.?!]{{0,20}}\b{_MANY_EN}\s(?:\w+[\s-]){{0,3}}\w+s\b|\b(?:two|three|four|five|six|seven|"
-    rf"eight|nine|ten|\d+)\s(?:\w+[\s-]){{0,3}}(?:ways|tips|reasons|examples|steps|things|facts|ideas|"
-    rf"questions|points|sentences|items|rules|benefits|types|kinds)\b"
-    rf"|목록|리스트|나열|열거|항목별|(?<![가-힣]){_MANY_KO}(?:가지|개|곳|명|편|권|줄|"
-    rf"문장)[^.?!\n]{{0,30}}(?:알려|추천|말해|써|적어|제시|설명|소개|작성|들어|만들|뽑|꼽|줘|주세요|무엇|"
-    rf"뭐)|몇\s?가지|브레인스토밍|개요를|체크리스트",
-    "steps": (
-        r"\bsteps?\b|step-by-step|\b(?:instructions?|procedures?|recipes?|stages|algorithm|tutorial|"
-        r"walk\sme\sthrough|directions)\b|단계|절차|순서|레시피|과정을"
-    ),
-    "option": r"\bwhich\s(?:one\s)?of\sthe\s(?:following|below|options|choices)|\bwhich\s(?:option|number|choice|"
-    r"item|step|question|answer|line|row|bus|gate|room|platform|floor|verse)|\b(?:choose|pick|"
-    r"select)\s(?:the|from|between|one|an?\s(?:number|option))|multiple[\s-]choice|\b(?:classify|"
-    r"categori[sz]e|label)\b"
-    r"|몇\s?번|선택지|보기\s?(?:중|에서)|다음\s?중|객관식|고르|골라|정답|분류|^\s*(?:\(?[1-5][.)]|①)|"
-    r"\n\s*(?:\(?[1-5][.)]|①)",
-    "ranking": r"\b(?:rank|ranked|ranking|prioriti[sz]e)\b|순위|몇\s?(?:등(?!급)|위)|순서대로",
-    "choice": r"\bA\)|\b(?:true|false)\b|[?\n]\s*\(?[A-Da-d][.)]|0\s?(?:or|/|과|또는|아니면)\s?1",
-    "age": r"\bhow\sold\b|\b(?:your|his|her|their|the)\sage\b|\bage\sof\b|몇\s?살|나이|연세|연령|몇\s?학년|학번",
-    "date": (
-        r"\bwhen(?:['’]s)?\s(?:is|are|was|were|did|does|do|will|can|should|has|have)\b|"
-        r"\bwhat(?:['’]s)?\s(?:is\s)?(?:the\s|your\s)?(?:date|day|month|birthday)|\bbirth\s?da(?:y|te)\b|"
-        r"\bborn\b|\b(?:release|start|end|due)\sdate|\bdates?\s(?:of|for|and|is|when)\b|deadline|언제(?!나|든|"
-        r"까지나|\s?봐도)|생일(?=\s?(?:이|은|는|이야|이에요)?\s?(?:언제|며칠|알려|뭐|몇|[?]|$))|생년|날짜|"
-        r"며칠|몇\s?(?:월|일)|무슨\s?(?:날|요일)|태어"
-    ),
-    "year": r"\b(?:what|which)\s(?:years?|century|decade)|\b(?:founded|established)\b|몇\s?년|연도|년도|연식",
-    "time": (
-        r"\bwhat\stime\b|\bhow\s(?:long|soon|late|early)\b|\bduration\b|\bo['’]clock\b|몇\s?(?:시|분|초|시간)|"
-        r"얼마나\s?(?:오래|걸|자주)|기간|시각|시간표|얼마\s?(?:동안|만에)"
-    ),
-    "plan": (
-        r"\b(?:schedule|future|plans?|goals?|someday|next\s(?:week|month|year))\b|일정(?!\s?:)|스케줄|계획|"
-        r"앞으로|나중|미래|장래|목표"
-    ),
-    "quantity": r"\bhow\s(?:many|much|often|far|tall|high|big|large|deep|wide|heavy|fast|hot|cold|small)\b|"
-    r"\b(?:number|amount|count|quantity|total|population|length|height|weight|width|depth|speed|distance|"
-    r"temperature|area|volume|capacity|frequency|calories|percentage|percent|ratio|probability|"
-    r"odds)\sof\b|\bwhat\s(?:percentage|percent|number|fraction|size|speed|height|temperature)|\bcount\b|"
-    r"\bheight\b|\btemperature\b"
-    r"|몇(?!몇)|얼마(?!나|\s?전)|개수|갯수|인원|수량|총합|비율|퍼센트|확률|인구|넓이|면적|부피|길이|높이|"
-    r"깊이|거리는|거리가|속도|온도|무게|체중|몸무게|키(?:가|는|도)?\s?(?:몇|얼마|어떻|커|뭐|크)|횟수|용량|"
-    r"크기|칼로리|얼마나\s?(?:많|높|멀|빠|크|무거|길|깊)",
-    "price": (
-        r"\b(?:prices?|costs?|salary|budget|fee|worth|revenue|income|gdp)\b|가격|값(?:이|은|을|도)|비용|요금|"
-        r"연봉|월급(?!날)|예산|시급|용돈|등록금|회비|얼마(?:야|예요|에요|입니까|인가|니|죠|지|임|였|드)"
-    ),
-    "score": (
-        r"\b(?:scores?|scored|ratings?|rate\s(?:this|my|the|it|your|how)|gpa|on\sa\sscale|out\sof\s(?:ten|"
-        r"five|\d+)|results?\sof\sthe\s(?:game|match))\b|점수|학점|내신|등급|평점|별점|만점|성적|스코어|"
-        r"점\s?줄|몇\s?대"
-    ),
-    "calculation": rf"\b(?:calculate|compute|sum\sof|multiply|divide|average|median|mean\sof|"
-    rf"fibonacci|multiples?\sof|gcd|"
-    rf"lcm|product\sof|greatest\scommon|least\scommon)\b|\b(?:{_SUMS})\b(?=.*\d)|\d\s?[+\-−*×x÷/^=]\s?\d"
-    r"|계산|더하면|더한|곱하면|곱한|빼면|나누면|나눈|평균|합계|합은|합을|값을|[을를]\s?구하|구하(?:시오|세요|라)|"
-    r"(?:방정식|제곱|루트|약수|배수|나머지)(?=.*\d)|최댓값|최솟값|환산",
-    "conversion": rf"\b(?:convert|conversion)\b.*\d|\b(?:in|to|into)\s{_UNIT_EN}\b|변환|환산|바꾸면|단위",
-    "number": (
-        r"\b(?:what|which|give|pick|guess|generate|choose|the|a|random)\s(?:\w+\s){0,2}numbers?\b"
-        r"|\b(?:numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b|숫자|수치|통계|자릿수"
-    ),
-    "address": r"\b(?:zip\s?code|pin|password|passcode|phone|telephone|address|postal|area\scode|versions?|"
-    r"coordinates?|latitude|"
-    r"longitude|isbn|serial)\b|번호|주소|버전|좌표",
-    "writing": r"\b(?:write|story|poem|essay|describe|explain|summari[sz]e|rewrite|paraphrase|translate|edit|complete|"
-    r"compose|create|generate|fill|headline|title|sentence|tweet|haiku|article|history)\b"
-    r"|설명|이야기해|얘기해|써\s?줘|작성|요약|번역|지어\s?(?:줘|주)|역사",
-    "telling": r"\b(?:introduce|tell\s(?:me|us)|how\s(?:do|does|is\s\w+\smade)|what\s(?:is|are)|who)\b"
-    r"|알려|소개|말해\s?[줘봐]|뭐야|뭔데|뭔지|무엇|누구|누가|무슨\s?뜻|자세히|유래",
-    "reason": (
-        r"\b(?:why|how\s(?:did|was|were|come)|what\s(?:happened|was|were|did|do\syou\sdo))\b|왜\s|왜\?|왜냐|"
-        r"어떻게\s?(?:하|해|만|된|됐|되|시작|알|지내)|뭐\s?(?:해|할|했|하)|뭐지|무슨\s?일|어땠|근황"
-    ),
-    "past": (
-        r"\b(?:did|have\syou|has|had|ever|were|was|used\sto|last|already|yet)\b|본\s?적|한\s?적|"
-        r"적\s?(?:이\s)?있|(?:봤|갔|했|먹었|샀|배웠|만났|끝났|됐|들었|읽었|잤|왔|났|었|았|였)(?:어|니|냐|나요|"
-        r"어요|습니까|지|는데)"
-    ),
+    "list": rf"""
+        \b(?:lists?|bullet\w*|enumerate|itemi[sz]ed?|outline|brainstorm|checklist|agenda|itinerary|syllabus|top\s\d+
+            |numbered|(?:re)?arrange|reorder|sort(?!\sof)|order\sof|sequence\sof|timeline|chronolog\w+)\b
+        | \b(?:give|name|suggest|provide|generate|write|share|recommend|tell|describe|create|identify|find|mention|state
+            |propose|come\sup|make|compose|produce|offer|think\sof|construct|design|develop|what\sare)\b
+            [^.?!]{{0,20}}\b{_MANY}\s(?:\w+[\s-]){{0,3}}\w+s\b
+        | \b{_MANY}\s(?:\w+[\s-]){{0,3}}(?:ways|tips|reasons|examples|steps|things|facts|ideas|questions|points|sentences
+            |items|rules|benefits|types|kinds)\b
+        | 목록|리스트|나열|열거|항목별|몇\s?가지|브레인스토밍|개요를
+        | (?<![가-힣]){_MANY_KO}(?:가지|개|곳|명|편|권|줄|문장)[^.?!\n]{{0,30}}
+            (?:알려|추천|말해|써|적어|제시|설명|소개|작성|들어|만들|뽑|꼽|줘|주세요|무엇|뭐)""",
+    "steps": r"""
+        \b(?:steps?|step-by-step|instructions?|procedures?|recipes?|stages|algorithm|tutorial|directions|walk\sme\sthrough)\b
+        | 단계|절차|순서|레시피|과정을""",
+    "option": rf"""
+        \bwhich\s(?:one\s)?of\s(?:the\s(?:following|options|choices)|these|them)\b | \bmultiple[\s-]choice\b
+        | \b(?:choose|pick|select)\s(?:the|from|between|one|an?\s(?:number|option))
+        | \b(?:classify|categori[sz]e|label)\b
+        | \b(?:which|what)\s(?:number|choice|{NUMBERED})\b
+        | 몇\s?번|(?:어느|어떤)\s?(?:출구|버스|문|문제|번호)|선택지|보기\s?(?:중|에서)|다음\s?중|객관식|고르|골라|정답|분류
+        | ^\s*(?:\(?[1-5][.)]|①)
+        | (?:\b1[.)]|①)(?:.|\n)*(?:\b2[.)]|②)  # the question numbers its own options""",
+    "ranking": r"\b(?:rank|ranked|ranking|prioriti[sz]e)\b | 순위|몇\s?(?:등(?!급)|위)|순서대로",
+    "choice": r"\bA\) | \b(?:true|false)\b | [?\n]\s*\(?[A-Da-d][.)] | 0\s?(?:or|/|과|또는|아니면)\s?1",
+    "age": rf"\bhow\sold\b | {_asked_noun('age')} | {_noun_ko('나이|연세|연령|학번')} | 몇\s?(?:살|학년|학번)",
+    "date": rf"""
+        \bwhen(?:['’]s|\s(?:is|are|was|were|did|does|do|will|can|should|has|have))\b
+        | \bwhat(?:['’]s|\sis)?\s(?:the\s|your\s)?(?:date|day|month|birthday)\b
+        | \bbirth\s?da(?:y|te)\b | \bborn\b | \b(?:release|start|end|due)\sdate\b | \bdates?\s(?:of|for|and|is|when)\b
+        | \bdeadline\b | 언제(?!나|든|까지나|\s?봐도) | {_noun_ko("생일|생년월일|날짜|마감일?")} | 며칠|몇\s?(?:월|일)
+        | 무슨\s?(?:날|요일)|태어난\s?(?:날|달|해)""",
+    "year": r"\b(?:what|which)\s(?:year|century|decade)s?\b | \b(?:founded|established)\b | 몇\s?년|연도|연식",
+    "time": rf"""
+        \bwhat\stime\b | \bhow\s(?:long|soon|late|early)\b | \bo['’]clock\b
+        | 몇\s?(?:시|분|초|시간)|얼마나\s?(?:오래|걸|자주)|얼마\s?(?:동안|만에) | {_noun_ko("기간|시각|시간표|시간")}""",
+    "plan": r"""
+        \b(?:schedule|future|plans?|goals?|someday|next\s(?:week|month|year))\b
+        | 일정(?!\s?:)|스케줄|계획|앞으로|나중|미래|장래|목표""",
+    "quantity": rf"""
+        \bhow\s(?:many|much|often|far|tall|high|big|large|deep|wide|heavy|fast|hot|cold|small)\b
+        | {_asked_noun(_QUANTITY)} | ^\W*count\b
+        | \bwhat\s(?:do|does|did)\s[^?]{{1,40}}\s(?:equal|weigh|measure|score|come\sto)\b
+        | 몇(?!몇)|얼마(?!나|\s?전)|얼마나\s?(?:많|높|멀|빠|크|무거|길|깊|돼|되|커)|어느\s?정도
+        | 개수|갯수|수량|총합|키(?:가|는|도)?\s?(?:몇|얼마|어떻|커|뭐|크)
+        | {_noun_ko("인원|비율|퍼센트|확률|인구|넓이|면적|부피|길이|높이|깊이|(?<![가-힣])거리|속도|온도|기온|무게|체중|몸무게|횟수|용량|크기|칼로리|사이즈|치수")}""",
+    "price": rf"""
+        {_asked_noun(_MONEY)} | \bwhat\s(?:do|does|did|will|would)\s[^?]{{1,40}}\s(?:cost|pay|earn|charge)\b | \bworth\b
+        | {_noun_ko("가격|값|비용|요금|연봉|월급|예산|시급|용돈|등록금|회비|수강료")}
+        | 얼마(?:야|예요|에요|입니까|인가|니|죠|지|임|였|드)""",
+    "score": rf"""
+        \b(?:scored|gpa|on\sa\sscale|out\sof\s(?:ten|five|\d+)|rate\s(?:this|my|the|it|your|how))\b
+        | \b(?:result|score)s?\sof\sthe\s(?:game|match)\b | {_asked_noun("(?:scores?|ratings?)")}
+        | {_noun_ko("점수|학점|내신|평점|별점|성적|스코어|등급")} | 점\s?줄|몇\s?대""",
+    "calculation": r"""
+        \b(?:calculate|compute|sum\sof|multiply|divide|median|mean\sof|fibonacci|multiples?\sof|gcd|lcm|product\sof
+            |average\sof|(?:greatest|least)\scommon)\b
+        | \b(?:add|subtract|evaluate|simplify|square|cube|root|factors?|difference|expression|result|solve|next
+            |equation|derivative|integral|factorial|primes?|divisors?|integers?|digits?|fractions?|decimals?|perimeter
+            |circumference|find|if|estimate|round|determine|output|express)\b(?=.*\d)
+        | \bwhat(?:['’]s|\sis)\s(?:half|twice|a\s(?:third|quarter)|\(?-?\d[\d.,]*+(?![\w(])) | \d\s?[+\-−*×x÷/^=]\s?\d
+        | \w\s(?:plus|minus|multiplied\sby|divided\sby)\s\w
+        | (?:더하기|빼기|곱하기|나누기|플러스|마이너스)\s?\w
+        | 계산|더하면|더한|곱하면|곱한|빼면|나누면|나눈|합계|합은|합을|[을를]\s?구하|구하(?:시오|세요|라)|최댓값|최솟값|평균
+        | (?:방정식|제곱|루트|약수|배수|나머지)(?=.*\d)""",
+    "conversion": r"""
+        \bconver(?:t|sion)\b.*\d
+        | \b(?:in|to|into)\s(?:met(?:er|re)s|km|kilomet\w+|miles|feet|inches|yards|grams|kg|kilograms|pounds|ounces
+            |lit(?:er|re)s|gallons|cups|celsius|fahrenheit|kelvin|dollars|euros|usd|won|yen|seconds|minutes|hours
+            |(?:kilo)?bytes|binary|hex\w*|degrees|radians)\b(?!-)
+        | \b(?:as|in|to|into)\s(?:an?\s)?(?:decimals?|fraction|percent(?:age)?|digits|roman\snumerals?)\b
+        | \bnumerals?\b | 변환|환산|바꾸면|단위""",
+    "number": rf"""
+        \b(?:what|which|give|pick|guess|generate|choose|the|a|random)\s(?:\w+\s){{0,2}}numbers?\b
+        | \b(?:zip\scode|pin|password|passcode|phone|telephone|area\scode|isbn|serial)\b | \b(?:numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b
+        | 로마\s?숫자 | {_noun_ko("숫자|수치|통계|번호|자릿수|비번|비밀번호")}""",
+    "address": r"""
+        \b(?:address|postal|versions?|coordinates?|latitude|longitude)\b | 번호|주소|버전|좌표""",
+    # "And the shoes?", "신발은요?": what is asked for stands in an earlier turn, so it may be a number.
+    "elliptic": r"""
+        \A\W*(?:and|what\sabout|how\sabout)\s(?!you\b|me\b|us\b)(?:\w+\s){0,2}\w+\?\W*\Z
+        | \A\W*(?:그럼|그러면)?\s?(?!너|넌|나|난|저|우리|당신)[가-힣]+(?:은|는)요?\s?\?\W*\Z""",
+    "review": r"\bhow(?:['’]s|\s(?:is|was|were|did))\b | \breviews?\b | 어때|어땠|후기|리뷰|평가|감상",
+    "writing": r"""
+        \b(?:write|story|poem|essay|describe|explain|summari[sz]e|rewrite|paraphrase|translate|edit|complete|compose|create
+            |generate|fill|headline|title|sentence|tweet|haiku|article|history)\b
+        | 설명|이야기해|얘기해|써\s?줘|작성|요약|번역|지어\s?(?:줘|주)|역사""",
+    "telling": r"""
+        \b(?:introduce|tell\s(?:me|us)|how\s(?:do|does|is\s\w+\smade)|what\s(?:is|are)|who)\b
+        | 알려|소개|말해\s?[줘봐]|뭐야|뭔데|뭔지|무엇|누구|누가|무슨\s?뜻|자세히|유래""",
+    "reason": r"""
+        \b(?:why|how\s(?:did|was|were|come)|what\s(?:happened|was|were|did|do\syou\sdo))\b
+        | 왜\s|왜\?|왜냐|어떻게\s?(?:하|해|만|된|됐|되|시작|알|지내)|뭐\s?(?:해|할|했|하)|뭐지|무슨\s?일|어땠|근황""",
+    "past": r"""
+        \b(?:did|have\syou|has|had|ever|were|was|used\sto|last|already|yet)\b | [본한]\s적|적\s?(?:이\s)?있
+        | (?:봤|갔|했|먹었|샀|배웠|만났|끝났|됐|들었|읽었|잤|왔|났|었|았|였)(?:어|니|냐|나요|어요|습니까|지|는데)""",
 }
-_ASKS = {kind: re.compile(pattern, re.IGNORECASE | re.MULTILINE) for kind, pattern in ASKS.items()}
+_ASKS = {kind: re.compile(pattern, _FLAGS) for kind, pattern in ASKS.items()}
 
 TIMED = frozenset({"age", "date", "year", "time", "plan"})
 # A number alone can answer these.
-NUMERIC = frozenset(
-    {
-        "age",
-        "date",
-        "year",
-        "time",
-        "quantity",
-        "price",
-        "score",
-        "calculation",
-        "conversion",
-        "number",
-        "ranking",
-        "option",
-    }
-)
+NUMERIC = TIMED - {"plan"} | {"quantity", "price", "score", "calculation", "conversion", "number", "ranking", "option"}
 LISTED = frozenset({"list", "steps", "option", "ranking", "choice"})  # an item of a list, or a list, answers these
 BACKWARD = frozenset({"reason", "past"})  # "a year ago" answers these, "in a year" does not
 BROAD = frozenset({"writing", "list", "steps"})  # an answer to these may begin with any phrase of time
 
+# "What is the answer to …", "at what …": a number, a comma and a small letter answer these ("35, and no older").
+# Not where the question asks for a definition ("what is jazz?") or for a taste ("what is your favourite tea?").
+WHAT_IS = re.compile(
+    rf"\A\W*(?:(?:at|in|on|for|by)\s)?(?:what|which)\b(?!{_IS_IT}\s(?:(?:you|my)\w*\b|(?:an?\s)?\w+\?))", re.IGNORECASE
+)
+# An item that the question names itself: "clause 4", "the 4th rule", "4항", "네 번째".
+_NAMED_ITEM = re.compile(
+    rf"\b{NUMBERED}\s(?:no\.?\s?|number\s|\#)?(?P<after>\d{{1,4}})\b"
+    rf"| (?<!\d)(?P<before>\d{{1,4}})(?:st\b|nd\b|rd\b|th\b|\s?번째|\s?{NUMBERED_KO})"
+    r"| \b(?P<word>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b"
+    r"| (?<![가-힣])(?P<native>첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s?번째",
+    _FLAGS,
+)
+_ORDINALS = {
+    word: float(number)
+    for words in (
+        "first second third fourth fifth sixth seventh eighth ninth tenth",
+        "첫 두 세 네 다섯 여섯 일곱 여덟 아홉 열",
+    )
+    for number, word in enumerate(words.split(), 1)
+}
+
 # What sets the scene in front of the question, as chat sets write it: "(now: Friday evening) …", "[favourite: tea] …".
 _SCENE = re.compile(
-    r"^.*(?:\(사용자\s질문\)|\[질문\]|### 질문:|\bQuestion:|\bUser:)|^(?:\s*(?:\([^()]{1,60}\)|\[[^\[\]]{1,60}\]))+",
+    r"^.*(?:\(사용자\s질문\)|\[질문\]|### 질문:|\bQuestion:|\bUser:)|^(?:\s*(?:\((?!\d+\))[^()]{1,60}\)|\[[^\[\]]{1,60}\]))+",
     re.DOTALL,
 )
-
-
-LONGEST = 4_000  # characters of a question that are read; a request stands in front of the text it is about
 
 
 @lru_cache(maxsize=4096)
@@ -158,3 +193,13 @@ def without_scene(question: str) -> str:
     """The question itself, in NFKC and cut at LONGEST, without the brackets that set its scene."""
     text = unicodedata.normalize("NFKC", question[:LONGEST])
     return _SCENE.sub("", text).strip() or text
+
+
+def named_items(question: str) -> frozenset[float]:
+    """The numbers of the items that `question` names: 4 for "Explain clause 4" and "네 번째 규칙이 뭐야?"."""
+    return frozenset(
+        _ORDINALS.get(name.lower()) or float(name)
+        for found in _NAMED_ITEM.finditer(question)
+        for name in found.groups()
+        if name
+    )

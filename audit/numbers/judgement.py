@@ -13,29 +13,27 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.numbers.asked import BACKWARD, BROAD, LISTED, NUMERIC, TIMED, asks_for, without_scene
-from audit.numbers.words import CUTS_OFF_QUANTITY, CUTS_OFF_TIME
+from audit.numbers.asked import BACKWARD, BROAD, LISTED, NUMERIC, TIMED, WHAT_IS, asks_for, named_items, without_scene
 from audit.numbers.opening import MAY_OPEN, NOTHING, Opening, opening
+from audit.numbers.words import CUTS_OFF_QUANTITY, CUTS_OFF_TIME, GOES_ON
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WORDS = {
-    **dict(zip(("하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉", "열"), range(1, 11), strict=True)),
-    **dict(zip(("한", "두", "세", "네"), range(1, 5), strict=True)),
-    **dict(zip(("스물", "서른", "마흔"), (20, 30, 40), strict=True)),
-    **dict(
-        zip(
-            ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-            range(2, 13),
-            strict=True,
-        )
-    ),
-    **dict(zip(("twenty", "thirty", "forty", "fifty", "hundred"), (20, 30, 40, 50, 100), strict=True)),
+    word: float(value)
+    for words, values in (
+        ("둘 셋 넷 다섯 여섯 일곱 여덟 아홉 열 스물 서른 마흔", (*range(2, 11), 20, 30, 40)),
+        ("한 두 세 네", range(1, 5)),
+        ("two three four five six seven eight nine ten eleven twelve", range(2, 13)),
+        ("twenty thirty forty fifty hundred", (20, 30, 40, 50, 100)),
+    )
+    for word, value in zip(words.split(), values, strict=True)
 }
 _NUMBER_WORD = re.compile(
-    r"하나|둘|셋|넷|다섯|여섯|일곱|여덟|아홉|(?<![가-힣])열(?=\s|[가-힣]{0,2}\s?(?:살|시|개|명))|스물|서른|마흔"
-    r"|(?<![가-힣])(?:한|두|세|네)(?=\s(?:살|시|개|명|번|마리|시간|달|권|잔))"
-    r"|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred)\b",
-    re.IGNORECASE,
+    r"""둘|셋|넷|다섯|여섯|일곱|여덟|아홉|스물|서른|마흔
+    | (?<![가-힣])열(?=\s|[가-힣]{0,2}\s?(?:살|시|개|명))
+    | (?<![가-힣])(?:한|두|세|네)(?=\s(?:살|시|개|명|번|마리|시간|달|권|잔))
+    | \b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|hundred)\b""",
+    re.IGNORECASE | re.VERBOSE,
 )
 _PERSONAL = re.compile(r"\b(?:you|your|me|my|we|us|i)\b|[가-힣]", re.IGNORECASE)
 _KEYED_LINE = re.compile(r"\n\s*\d++(?![.)]\s)")  # "2021: …", not the items of a list
@@ -74,6 +72,8 @@ def _enumerator(found: Opening, asked: frozenset[str], question: str) -> Judgeme
         return _alone(found, asked, question)
     if listed := asked & LISTED:
         return _asked_for(found, listed)
+    if found.value in named_items(question):
+        return Judgement("natural", "restated", opening=found)
     # "3. " may count or add up; it is no date, time or price
     if asked & NUMERIC - {"date", "year", "time", "price"} and not _has_own_number(found, asked, question):
         return _asked_for(found, asked & NUMERIC)
@@ -96,10 +96,13 @@ def _sentence(found: Opening, asked: frozenset[str], question: str) -> Judgement
     """A bare number, then a sentence of its own: "7 Sure, I can help"."""
     no_date = {"date", "year"} if (found.value or 0) < 1000 else set()
     if wanted := (asked & (NUMERIC | {"choice"})) - no_date:
-        goes_on = re.match(r",\s[a-z]", found.rest)  # "8, two of them dwarfs"
-        if not goes_on and _has_own_number(found, asked, question):
+        if not GOES_ON.match(found.rest) and _has_own_number(found, asked, question):
             return Judgement("needless", "second-number", 0.6, found)
         return _asked_for(found, wanted)
+    if "elliptic" in asked and re.match(r"\s?[.,!?~…]", found.rest):
+        return Judgement("asked", "elliptic", opening=found)
+    if WHAT_IS.match(question) and GOES_ON.match(found.rest):
+        return Judgement("natural", "goes-on", opening=found)
     if natural := _natural_sign(found, question):
         return Judgement("natural", natural, opening=found)
     return Judgement("needless", "sentence-of-its-own", 0.9 if (found.value or 0) < 1000 else 0.75, found)
@@ -132,6 +135,15 @@ def _time_phrase(found: Opening, asked: frozenset[str], question: str) -> Judgem
     return Judgement("needless", f"unasked-{found.follows}", 0.6 if found.follows == "date" else 0.55, found)
 
 
+def _stamp(found: Opening, asked: frozenset[str], question: str) -> Judgement:
+    """A clock time or a fraction before a sentence of its own: a log line, a mark, a page of a form."""
+    if wanted := asked & (NUMERIC | LISTED | {"plan"} | ({"review"} if "/" in found.text else set())):
+        return _asked_for(found, wanted)
+    if re.search(r"\d[:/]\d", found.rest) or (found.value is not None and found.value in _numbers(question)):
+        return Judgement("natural", "table", opening=found)
+    return Judgement("needless", "sentence-of-its-own", 0.75, found)
+
+
 def _quantity(found: Opening, asked: frozenset[str], question: str) -> Judgement:
     """A number with its unit, counter, noun or particle."""
     if asked & NUMERIC:
@@ -141,7 +153,14 @@ def _quantity(found: Opening, asked: frozenset[str], question: str) -> Judgement
     return Judgement("natural", found.follows, opening=found)
 
 
-_BY_WHAT_FOLLOWS = {"end": _alone, "sentence": _sentence, "glued": _glued, "offset": _time_phrase, "date": _time_phrase}
+_BY_WHAT_FOLLOWS = {
+    "end": _alone,
+    "sentence": _sentence,
+    "glued": _glued,
+    "stamp": _stamp,
+    "offset": _time_phrase,
+    "date": _time_phrase,
+}
 
 
 def _asked_for(found: Opening, kinds: frozenset[str]) -> Judgement:
@@ -173,7 +192,7 @@ def _has_own_number(found: Opening, asked: frozenset[str], question: str) -> boo
 def _numbers(text: str) -> set[float | None]:
     """The values of the numbers in `text`, written in digits or in words."""
     digits = {float(found.replace(",", "")) for found in _DIGITS.findall(text) if found.count(".") < 2}
-    return {*digits, *(float(_WORDS[word.lower()]) for word in _NUMBER_WORD.findall(text))}
+    return {*digits, *(_WORDS[word.lower()] for word in _NUMBER_WORD.findall(text))}
 
 
 def candidates(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> Iterator[tuple[int, Judgement]]:

@@ -97,8 +97,6 @@ def _is_quantity(found: re.Match[str], text: str) -> bool:
         or words.AFTER_ORDINAL.match(after)
     ):
         return True
-    if words.CHESS.match(after):
-        return True
     glued = not found[0][-1].isspace() and not found["bold"]
     return glued and bool(after) and not _may_be_glued(found[0], after)
 

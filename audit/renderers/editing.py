@@ -19,7 +19,7 @@ def to_edit(text: str) -> str:
 
 
 def from_edit(text: str) -> str:
-    """The text that was meant: from_edit(to_edit(text)) == text."""
+    """The text that was meant; undoes `to_edit` for every text."""
     return NUMBER.sub(lambda match: chr(int(match[1], 16)) if int(match[1], 16) < 0x110000 else match[0], text)
 
 

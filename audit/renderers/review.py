@@ -29,7 +29,7 @@ class ReviewScreen(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     AUTO_FOCUS = None
-    HORIZONTAL_BREAKPOINTS: ClassVar = [(0, "-narrow"), (72, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (72, "-wide")]  # noqa: RUF012 - Textual's own declaration
     CSS = """
     #progress { height: 1; background: $panel; padding: 0 1; }
     #finding { height: auto; max-height: 6; padding: 0 1; }

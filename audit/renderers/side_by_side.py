@@ -14,7 +14,8 @@ from audit.renderers.excerpts import visible
 MAX_CHARACTERS = 10_000  # of a field that are shown, around the first mark: a cell of 10 MB must not stop the keys
 ALIKE = 0.4  # share of words in common below which marking single words would mark nearly all of them
 FOUND_STYLE, DIFFERENT_STYLE, LABEL_STYLE = "bold reverse", "bold underline yellow", "dim"
-TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\u3040-\u30ff\u3400-\u9fff]+\s*|\s+|[^\w\s]")  # kana, Han: by sign
+UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"  # kana and Han: no spaces between words, so each is compared alone
+TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+\s*|\s+|[^\w\s]")
 
 Span = tuple[int, int]
 

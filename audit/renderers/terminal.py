@@ -125,11 +125,11 @@ def _fact(fact: RuleFact, rows: Mapping[str, dict[str, Any]], width: int) -> Gro
     shown = fact.rows[:FACT_ROWS]
     for row_id, why in shown:
         row = rows[row_id]
-        place = Text.assemble("  ", (place(row), "bold"), f"  {why}  ", no_wrap=True)
-        room = max(width - place.cell_len - 2, 20)
+        head = Text.assemble("  ", (place(row), "bold"), f"  {why}  ", no_wrap=True)
+        room = max(width - head.cell_len - 2, 20)
         answer = excerpt(row["answer"], room // 2)
         question = excerpt(row["question"], room - answer.cell_len)
-        parts.append(Text.assemble(place, question, (" → ", "dim"), answer, no_wrap=True, overflow="ellipsis"))
+        parts.append(Text.assemble(head, question, (" → ", "dim"), answer, no_wrap=True, overflow="ellipsis"))
     if len(fact.rows) > len(shown):
         parts.append(Text(f"  … and {len(fact.rows) - len(shown):,} more (all of them: --format json)", style="dim"))
     return Group(*parts)

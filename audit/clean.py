@@ -1,0 +1,64 @@
+"""`audit clean`: repair what was found, lose nothing, and remember how to undo it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audit.planning import KeepPolicy
+    from audit.types import Report
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def clean(
+    report: Report,
+    *,
+    data: str | Path | None = None,
+    output: Path | None = None,
+    in_place: bool = False,
+    unsafe: bool = False,
+    dry_run: bool = False,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    keep_policy: KeepPolicy = "rule",
+    keep: int = 1,
+    yes: bool = False,
+    baseline: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Apply the patches that a scan proposed to the data it read, and write the result beside them.
+
+    `data`: where the data are now, if not where the report says. `output`: where the cleaned data go; `in_place`:
+    over the input, of which `.audit/` keeps the original. Safe patches apply, and those that `baseline` accepts; with
+    `unsafe`, all of them. `keep` rows of a group of duplicates stay, by `keep_policy`: rule (the head that the rule
+    chose), first, longest answer, or best-coupled. A rule that would remove more than a tenth of the records needs
+    `yes`. `dry_run` writes nothing.
+
+    Gives a Report of the command clean; its fact "journal" has the counts and the files. Raises AuditError where
+    the data are not those that were scanned, or a rule would remove too much.
+    """
+    from audit.cleaning import Cleaning, Job
+    from audit.engines.local import Local
+
+    job = Job(
+        data=data if data is not None else report.data.name,
+        output=output,
+        in_place=in_place,
+        unsafe=unsafe,
+        select=tuple(select),
+        ignore=tuple(ignore),
+        keep_policy=keep_policy,
+        keep=keep,
+        yes=yes,
+        baseline=baseline,
+    )
+    cleaning = Cleaning(report, job, Local(workers), progress or _silent)
+    return cleaning.rehearse() if dry_run else cleaning.perform()
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""

@@ -1,0 +1,135 @@
+"""Parquet files and saved data sets written again, batch by batch; what is no table becomes JSONL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Container, Iterable, Iterator
+from pathlib import Path as File
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from audit.formats.editing import put
+from audit.formats.parquet import BATCH, rows_of
+from audit.formats.records import Fault, Path, Raw
+
+LARGEST_GROUP = 1 << 26  # bytes that wait in memory before a row group is written, however large the input's groups are
+
+Fate = Callable[[int, Any], Any]
+"""What becomes of a record, an Arrow batch of one row, by its number; None leaves it out."""
+
+
+def rewrite_parquet(path: File, changed: Container[int], fate: Fate, target: File) -> int:
+    """Write the file with the same schema, metadata, compression and row groups. Gives how many rows it had."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        schema, start = file.schema_arrow, 0
+        with parquet.ParquetWriter(
+            target, schema, compression=_compression(file.metadata), version=file.metadata.format_version
+        ) as out:
+            for group in range(file.num_row_groups):
+                waiting: list[Any] = []
+                for batch in file.iter_batches(BATCH, [group]):
+                    waiting += _patched(batch, start, changed, fate)
+                    start += batch.num_rows
+                    if sum(part.nbytes for part in waiting) > LARGEST_GROUP:
+                        out.write_table(pa.Table.from_batches(waiting, schema).combine_chunks())
+                        waiting.clear()
+                if waiting:
+                    out.write_table(pa.Table.from_batches(waiting, schema).combine_chunks())
+    return start
+
+
+def rewrite_folder(path: File, changed: Iterable[int], fate: Fate, target: File) -> int:
+    """Write a folder of `save_to_disk` again; a split that nothing changes in is copied. Gives how many rows it had."""
+    from datasets import DatasetDict, load_from_disk
+
+    data = load_from_disk(str(path))
+    if not isinstance(data, DatasetDict):
+        _write_part(data, 0, set(changed), fate, target)
+        return len(data)
+    target.mkdir()
+    shutil.copyfile(path / "dataset_dict.json", target / "dataset_dict.json")
+    start = 0
+    for split, part in data.items():
+        here = {number for number in changed if start <= number < start + len(part)}
+        if here:
+            _write_part(part, start, here, fate, target / split)
+        else:
+            shutil.copytree(path / split, target / split)
+        start += len(part)
+    return start
+
+
+def parse_row(batch: Any) -> Raw:
+    """The record in a batch of one row. Raises Fault."""
+    (row,) = rows_of(batch)
+    if isinstance(row, Fault):
+        raise row
+    return row
+
+
+def edit_row(batch: Any, edits: dict[Path, str]) -> Any:
+    """The batch of one row with new texts at places in it. Raises Fault for a column that holds no text."""
+    import pyarrow as pa
+
+    raw = parse_row(batch)
+    for path, new in edits.items():
+        raw = put(raw, path, new)
+    for column in {str(path[0]) for path in edits}:
+        place = batch.schema.get_field_index(column)
+        kind = batch.schema.field(place)
+        try:
+            batch = batch.set_column(place, kind, pa.array([raw[column]], kind.type))
+        except (pa.ArrowInvalid, pa.ArrowTypeError):
+            raise Fault(f"column {column!r} holds {kind.type}, not text") from None
+    return batch
+
+
+def _patched(batch: Any, start: int, changed: Container[int], fate: Fate) -> Iterator[Any]:
+    """The batch in parts, in which changed rows are left out or replaced; `start` is the number of its first row."""
+    at = 0
+    for index in range(batch.num_rows):
+        if start + index in changed:
+            if index > at:
+                yield batch.slice(at, index - at)
+            row = fate(start + index, batch.slice(index, 1))
+            if row is not None:
+                yield row
+            at = index + 1
+    if at < batch.num_rows:
+        yield batch.slice(at)
+
+
+def _compression(metadata: Any) -> dict[str, str] | str:
+    """The codec of each column, as the first row group has it."""
+    if not metadata.num_row_groups:
+        return "snappy"
+    group = metadata.row_group(0)
+    columns = [group.column(i) for i in range(group.num_columns)]
+    names = {"UNCOMPRESSED": "NONE", "LZ4_RAW": "LZ4"}
+    return {column.path_in_schema: names.get(column.compression, column.compression) for column in columns}
+
+
+def _write_part(part: Any, start: int, changed: set[int], fate: Fate, target: File) -> None:
+    """One data set; its rows go through a file of their own, so that they need not fit in memory."""
+    import datasets
+    import pyarrow as pa
+
+    schema = part.features.arrow_schema
+    silent = datasets.are_progress_bars_disabled()
+    with TemporaryDirectory(dir=target.parent, prefix="audit-") as folder:
+        rows = File(folder) / "rows.arrow"
+        with pa.ipc.new_stream(str(rows), schema) as out:
+            for table in part.with_format("arrow").iter(BATCH):
+                for batch in table.cast(schema).combine_chunks().to_batches():
+                    for kept in _patched(batch, start, changed, fate):
+                        out.write_batch(kept)
+                    start += batch.num_rows
+        datasets.disable_progress_bars()
+        try:
+            datasets.Dataset.from_file(str(rows), info=part.info, split=part.split).save_to_disk(target)
+        finally:
+            if not silent:
+                datasets.enable_progress_bars()

@@ -1,0 +1,135 @@
+"""Write what a plan says: the cleaned data, the rows that left, and what was done to each."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from audit.corpus import Corpus, load
+from audit.formats.rewriting import UnwritableError, read_records, rewrite, to_json
+from audit.journal import Staging
+from audit.planning import Wishes
+from audit.settling import Settled
+from audit.types import AuditError, Patch
+
+AT_ONCE = 50_000  # removed records in memory at a time, each whole
+PARTNERS = ("row", "line", "question", "answer")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the records of the input; the four parts add up to `rows_in`."""
+
+    rows_in: int
+    kept: int
+    edited: int
+    dropped: int
+    quarantined: int
+
+
+def count(settled: Settled, rows_in: int) -> Counts:
+    """Count the records by what became of them."""
+    outcomes = list(settled.outcomes.values())
+    edited, dropped, quarantined = (outcomes.count(name) for name in ("edited", "dropped", "quarantined"))
+    return Counts(rows_in, rows_in - edited - dropped - quarantined, edited, dropped, quarantined)
+
+
+def write_data(settled: Settled, data: Any, options: Mapping[str, Any], target: Path) -> None:
+    """Write the data as settled, read it again, and compare it with what it should hold.
+
+    Raises AuditError where they differ, and UnwritableError for edits that the format cannot hold.
+    """
+    source = settled.corpus.source
+    total = rewrite(data, source, settled.changes, target)
+    if total != source.records:
+        raise AuditError(f"{source.name}: it had {source.records:,} rows and now has {total:,}; nothing was changed")
+    left = total - len(settled.removed)
+    if not len(settled.corpus):
+        return
+    columns = {name: options.get(name) for name in ("question", "answer")}
+    split = options.get("split") or source.columns.get("split")
+    again = load(target, **columns, split=split, lenient=bool(options.get("lenient")))
+    if again.source.columns == source.columns and (again.source.records != left or not _same(again, settled.corpus)):
+        raise AuditError(
+            f"{source.name}: the cleaned file would not hold the rows that it should; nothing was changed. "
+            "This is a fault of audit: please report it"
+        )
+
+
+def write_removed(settled: Settled, corpus: Corpus, data: Any, target: Path, before: Path | None = None) -> None:
+    """One JSON object for each record that left, whole, with the rule, the reason, the partner and the score.
+
+    `before`: a file whose lines come first, of rows that left the same data earlier.
+    """
+    deciding = _deciding(settled)
+    partners = _partners(deciding.values(), corpus)
+    removed = iter(settled.removed)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        if before:
+            with before.open(encoding="utf-8", newline="") as lines:
+                file.writelines(lines)
+        while part := list(islice(removed, AT_ONCE)):
+            whole = read_records(data, corpus.source, set(part))
+            file.writelines(f"{to_json(_entry(settled, deciding[n], partners, whole[n]))}\n" for n in part)
+
+
+def write_patches(proposed: Iterable[Patch], settled: Settled, target: Path) -> None:
+    """Every patch as a line of JSON: those applied with their round, the others with round 0."""
+    applied = {replace(patch, group="", kept="", because="") for _, patch in settled.patches}
+    others = (patch for patch in proposed if replace(patch, group="", kept="", because="") not in applied)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        for number, patch in settled.patches:
+            file.write(f"{to_json({'round': number, **asdict(patch)})}\n")
+        file.writelines(f"{to_json({'round': 0, **asdict(patch)})}\n" for patch in others)
+
+
+def read_patches(path: Path) -> Iterator[tuple[int, Patch]]:
+    """What write_patches wrote."""
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            plain = json.loads(line)
+            number, span = plain.pop("round"), plain.pop("span")
+            yield number, Patch(**plain, span=tuple(span) if span else None)
+
+
+def _same(again: Corpus, wanted: Corpus) -> bool:
+    columns = ["question", "answer", "turn"]
+    return bool(again.table.select(columns).equals(wanted.table.select(columns)))
+
+
+def _deciding(settled: Settled) -> dict[int, Patch]:
+    """For each record that left, the patch that decided it: the first of those with its outcome."""
+    deciding: dict[int, Patch] = {}
+    for _, patch in settled.patches:
+        known = deciding.get(patch.record)
+        if patch.action != "edit" and (known is None or (known.action, patch.action) == ("drop", "quarantine")):
+            deciding[patch.record] = patch
+    return deciding
+
+
+def _partners(patches: Iterable[Patch], corpus: Corpus) -> dict[str, dict[str, Any]]:
+    named = pa.array({patch.kept for patch in patches if patch.kept}, pa.string())
+    rows = corpus.table.filter(pc.is_in(corpus.column("id"), named))
+    return {row["id"]: {name: row["id" if name == "row" else name] for name in PARTNERS} for row in rows.to_pylist()}
+
+
+def _entry(settled: Settled, patch: Patch, partners: Mapping[str, dict[str, Any]], whole: Any) -> dict[str, Any]:
+    return {
+        "outcome": settled.outcomes[patch.record],
+        "rule": patch.rule,
+        "because": patch.because,
+        "score": patch.score,
+        "row": patch.row,
+        "line": patch.line,
+        "record": patch.record,
+        "partner": partners.get(patch.kept),
+        "whole": whole,
+    }
