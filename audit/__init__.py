@@ -3,11 +3,13 @@
 >>> import audit                                                    # doctest: +SKIP
 >>> report = audit.scan("data.csv")                                 # doctest: +SKIP
 >>> report.findings.to_pandas()                                     # doctest: +SKIP
+>>> audit.clean(report).facts[0].sentence                           # doctest: +SKIP
 """
 
 __version__ = "0.1.0"
 
+from audit.clean import clean
 from audit.scan import scan
 from audit.types import AuditError, Report
 
-__all__ = ["AuditError", "Report", "__version__", "scan"]
+__all__ = ["AuditError", "Report", "__version__", "clean", "scan"]

@@ -16,7 +16,7 @@ Progress = Callable[[str, int, int], None]  # stage, done, total
 def clean(
     report: Report,
     *,
-    data: str | Path | None = None,
+    data: Any = None,
     output: Path | None = None,
     in_place: bool = False,
     unsafe: bool = False,
@@ -41,23 +41,27 @@ def clean(
     Gives a Report of the command clean; its fact "journal" has the counts and the files. Raises AuditError where
     the data are not those that were scanned, or a rule would remove too much.
     """
-    from audit.cleaning import Cleaning, Job
+    from audit.cleaning import Job, perform, places, rehearse
     from audit.engines.local import Local
+    from audit.workspace import Workspace
 
+    data = data if data is not None else report.data.name
+    target, removed = places(data, output, in_place=in_place)
     job = Job(
-        data=data if data is not None else report.data.name,
-        output=output,
+        data=data,
+        workspace=Workspace.beside(str(data)) if isinstance(data, str | Path) else Workspace(target.parent),
+        target=target,
+        removed=removed,
         in_place=in_place,
         unsafe=unsafe,
         select=tuple(select),
         ignore=tuple(ignore),
-        keep_policy=keep_policy,
+        policy=keep_policy,
         keep=keep,
         yes=yes,
         baseline=baseline,
     )
-    cleaning = Cleaning(report, job, Local(workers), progress or _silent)
-    return cleaning.rehearse() if dry_run else cleaning.perform()
+    return (rehearse if dry_run else perform)(report, job, Local(workers), progress or _silent)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

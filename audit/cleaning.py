@@ -13,24 +13,27 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from audit import journal, outputs
+from audit import journal
+from audit.accounts import account
 from audit.choosing import wanted_patches
 from audit.corpus import Corpus, load
-from audit.decisions import Decisions
+from audit.decisions import Decisions, append
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
 from audit.formats.rewriting import UnwritableError
-from audit.guard import refuse_excess
+from audit.guard import excesses, refuse_excess
+from audit.outputs import Work, write_data, write_patches, write_removed
 from audit.planning import KeepPolicy, Wishes
 from audit.proposals import from_table
+from audit.renderers import json
 from audit.rulebook import Rule, choose
-from audit.settling import Settled, settle
+from audit.settling import Settled, rejects, settle
 from audit.types import AuditError, Patch, Report
 from audit.workspace import Workspace, digest
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
 
-READING = ("question", "answer", "split", "trusted", "lenient")  # the options of a scan that load takes
+READING = ("question", "answer", "split", "lenient")  # the options of a scan that load takes
 
 
 @dataclass(frozen=True)
@@ -52,21 +55,6 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Work:
-    """What is done: the rows as they were, what became of them, all that was proposed, and the rules that looked."""
-
-    corpus: Corpus
-    settled: Settled
-    proposed: tuple[Patch, ...]
-    rules: tuple[Rule, ...]
-
-    @property
-    def counts(self) -> outputs.Counts:
-        """What became of the records."""
-        return outputs.count(self.settled, self.corpus.source.records)
-
-
-@dataclass(frozen=True)
 class Materials:
     """What settling starts from; `reading` are the options that the data are read with."""
 
@@ -79,27 +67,29 @@ class Materials:
     decisions: Decisions = field(default_factory=dict)
 
 
-def rehearse(report: Report, job: Job, engine: Engine, tell: Progress) -> Work:
+def rehearse(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
     """Find out what cleaning would do, without changing anything."""
     materials = _materials(report, job, tell)
     with TemporaryDirectory(prefix="audit-") as folder:
-        settled = settle_and_write(materials, Path(folder) / job.target.name, engine, tell)
-    return _work(report, materials, settled)
+        settled, _ = settle_and_write(materials, Path(folder) / job.target.name, engine, tell)
+    work = _work(report, materials, settled)
+    excess = () if job.yes else tuple(excesses(settled, work.corpus, work.rules))
+    return account(report, work, {"dry_run": True, "policy": job.policy, "keep": job.keep}, excess)
 
 
-def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> tuple[Work, Path | None]:
-    """Clean and commit: what was done, and the folder of the run; None where nothing was to be done in place.
+def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
+    """Clean and commit.
 
     Raises AuditError where the data are not those that were scanned, or a rule would remove too much.
     """
-    with journal.locked(job.workspace), journal.staging(job.workspace) as stage:
+    with journal.locked(job.workspace) as notes, journal.staging(job.workspace) as stage:
         materials = _materials(report, job, tell)
-        settled = settle_and_write(materials, stage.place("output", job.target), engine, tell)
+        settled, written = settle_and_write(
+            materials, stage.place("output", job.target, "original" if job.in_place else ""), engine, tell
+        )
         work = _work(report, materials, settled)
         if not job.yes:
             refuse_excess(settled, work.corpus, work.rules)
-        if job.in_place and not settled.outcomes:
-            return work, None
         about = {
             "input": {"path": address(job.data), "sha256": report.data.sha256},
             "in_place": job.in_place,
@@ -110,24 +100,36 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> tuple[W
             "keep": job.keep,
             "baseline": str(job.baseline or ""),
         }
-        stage_rest(stage, work, job.data, job.removed, add=job.in_place)
-        if digest(job.data) != report.data.sha256:
+        earlier = job.removed if job.in_place and job.removed.exists() else None
+        stage_rest(stage, work, job.data, job.removed, earlier)
+        files = {"output": str(job.target), "quarantine": str(job.removed) if settled.removed else ""}
+        cleaned = account(report, work, {"policy": job.policy, "keep": job.keep, **files})
+        (stage.folder / "report.json").write_text(json.render(cleaned), encoding="utf-8")
+        if sha256_of(job.data) != report.data.sha256:
             raise _changed(report)
-        return work, stage.commit("clean", {"command": "clean", **about, "counts": asdict(work.counts)})
+        if job.baseline:
+            _carry(job.baseline, materials.decisions, settled.corpus, written)
+        run = stage.commit("clean", {"command": "clean", **about, "counts": asdict(work.counts)})
+    said = (f"this run is kept in {run}",) if run else ("nothing had to be written: it is as it should be",)
+    return replace(cleaned, notes=(*cleaned.notes, *notes, *said))
 
 
-def stage_rest(stage: journal.Staging, work: Work, data: Any, removed: Path, *, add: bool) -> None:
-    """Stage the rows that left and all patches. `add`: to those that left the same file earlier."""
+def stage_rest(stage: journal.Staging, work: Work, data: Any, removed: Path, earlier: Path | None) -> None:
+    """Stage the rows that left, after those that left the same file earlier, and all patches."""
     if work.settled.removed:
-        earlier = removed if add and removed.exists() else None
-        outputs.write_removed(work.settled, work.corpus, data, stage.place("quarantine", removed), earlier)
-    elif removed.exists() and not add:
+        write_removed(work.settled, work.corpus, data, stage.place("quarantine", removed), earlier)
+    elif earlier:
+        shutil.copy2(earlier, stage.place("quarantine", removed))
+    elif removed.exists():
         stage.remove("quarantine", removed)
-    outputs.write_patches(work.proposed, work.settled, stage.folder / "patches.jsonl")
+    write_patches(work.proposed, work.settled, stage.folder / "patches.jsonl")
 
 
-def settle_and_write(materials: Materials, target: Path, engine: Engine, tell: Progress) -> Settled:
-    """Settle and write the data; a record that its format cannot hold edited is set aside, and all settled again."""
+def settle_and_write(materials: Materials, target: Path, engine: Engine, tell: Progress) -> tuple[Settled, Corpus]:
+    """Settle and write the data, and read it again.
+
+    A record that its format cannot hold edited is set aside, and all settled again.
+    """
     fixed: dict[int, str] = {}
     while True:
         settled = settle(
@@ -141,20 +143,71 @@ def settle_and_write(materials: Materials, target: Path, engine: Engine, tell: P
         )
         tell("writing", 0, 0)
         try:
-            outputs.write_data(settled, materials.data, materials.reading, target)
+            written = write_data(settled, materials.data, materials.reading, target)
         except UnwritableError as error:
             fixed |= error.records
             journal.remove(target)
         else:
             if isinstance(materials.data, str | Path) and Path(materials.data).is_file():
                 shutil.copymode(materials.data, target)
-            return settled
+            return settled, written
 
 
 def chosen_rules(report: Report, select: Sequence[str], ignore: Sequence[str]) -> list[Rule]:
     """The rules of the scan that clean may act on, with the settings that they had."""
     scanned = {rule.name for rule in report.rules}
     return [rule for rule in choose(select, ignore, report.options.get("settings")) if rule.name in scanned]
+
+
+def places(data: Any, output: Path | None = None, *, in_place: bool = False) -> tuple[Path, Path]:
+    """Where the cleaned data and the rows that left go. Raises AuditError where that cannot be.
+
+    `name.csv.gz` gives `name.clean.csv.gz` and `name.quarantine.jsonl` beside it; both go where `output` is, if given.
+    """
+    path = Path(data) if isinstance(data, str | Path) else None
+    there = path is not None and path.exists()
+    if in_place and (not there or output):
+        raise AuditError("--in-place is for a file or folder, and goes without --output")
+    if path is not None and there:
+        target = path.resolve() if in_place else output or path.absolute().with_name(_renamed(path, "clean"))
+        if not in_place and target.exists() and target.resolve() == path.resolve():
+            raise AuditError(f"{output}: this is the input; to write over it say --in-place")
+    elif output or path is not None:
+        target = output or Path.cwd() / f"{str(data).replace('-', 'stdin').rstrip('/').rpartition('/')[2]}.clean.jsonl"
+    else:
+        raise AuditError("data in memory have no file to stand beside: say where the cleaned data go (output)")
+    if not target.parent.is_dir():
+        raise AuditError(f"{target.parent}: no such folder")
+    beside = output if output or path is None or not there else path.absolute()
+    stem = (beside or target).name.removesuffix("".join(_suffixes(beside or target))).removesuffix(".clean")
+    return target.absolute(), (beside or target).absolute().with_name(f"{stem}.quarantine.jsonl")
+
+
+def _suffixes(path: Path) -> list[str]:
+    """The ending of a file's name, with .gz two of them; a folder has none."""
+    return [] if path.is_dir() else path.suffixes[-2:] if path.suffix == ".gz" else path.suffixes[-1:]
+
+
+def _renamed(path: Path, word: str) -> str:
+    ending = "".join(_suffixes(path))
+    return f"{path.name.removesuffix(ending)}.{word}{ending}"
+
+
+def read_again(data: Any, reading: Mapping[str, Any]) -> Corpus:
+    """The rows, read with the options that they were scanned with."""
+    named = {name: reading.get(name) for name in ("question", "answer", "split")}
+    return load(
+        data,
+        question=named["question"],
+        answer=named["answer"],
+        split=named["split"],
+        lenient=bool(reading.get("lenient")),
+    )
+
+
+def sha256_of(data: Any) -> str:
+    """Of the bytes of a file or folder; "" for other data."""
+    return digest(data) if isinstance(data, str | Path) else ""
 
 
 def address(data: Any) -> str:
@@ -164,18 +217,29 @@ def address(data: Any) -> str:
 
 
 def _materials(report: Report, job: Job, tell: Progress) -> Materials:
-    if digest(job.data) != report.data.sha256:
+    if sha256_of(job.data) != report.data.sha256:
         raise _changed(report)
     reading = {name: report.options.get(name) for name in READING}
     tell("reading", 0, 0)
-    corpus = load(job.data, **{**reading, "lenient": bool(reading["lenient"])})
+    corpus = read_again(job.data, reading)
     if corpus.fingerprint != report.data.fingerprint:
         raise _changed(report)
     rules = chosen_rules(report, job.select, job.ignore)
     decisions = read_decisions(job.baseline) if job.baseline else {}
     wanted = wanted_patches(report, {rule.name for rule in rules}, decisions, job.unsafe)
-    wishes = Wishes(job.keep, job.policy, _worth(corpus, report, job.policy))
+    wishes = Wishes(job.keep, job.policy, _worth(corpus, report, job.policy).tolist())
     return Materials(job.data, reading, corpus, wanted, rules, wishes, decisions)
+
+
+def _carry(baseline: Path, decisions: Decisions, before: Corpus, after: Corpus) -> None:
+    """What a person rejected stays rejected in the cleaned data, where edits and removed copies change ids of rows."""
+    rejected = {key: decision for key, decision in decisions.items() if decision.decision == "reject"}
+    rows = {row for _, row in rejected}
+    renamed = {old: new for old, new in zip(before.texts("id"), after.texts("id"), strict=True) if old in rows}
+    for (rule, row), decision in rejected.items():
+        new = renamed.get(row, row)
+        if (rule, new) not in decisions:
+            append(baseline, replace(decision, row=new))
 
 
 def _changed(report: Report) -> AuditError:
@@ -183,14 +247,16 @@ def _changed(report: Report) -> AuditError:
 
 
 def _work(report: Report, materials: Materials, settled: Settled) -> Work:
-    return Work(materials.corpus, settled, tuple(from_table(report.patches)), tuple(materials.rules))
+    proposed = [patch for patch in from_table(report.patches) if not rejects(materials.decisions, patch)]
+    return Work(materials.corpus, settled, proposed, materials.rules)
 
 
 def _worth(corpus: Corpus, report: Report, policy: KeepPolicy) -> NDArray[np.float64]:
     """What a record is worth under a policy, by its number: characters of its answers, or their mean coupling."""
     record = corpus.column("record").to_numpy()
     if policy == "longest":
-        return np.bincount(record, weights=pc.utf8_length(corpus.column("answer")).to_numpy())
+        lengths = pc.utf8_length(corpus.column("answer")).to_numpy().astype(np.float64)
+        return np.asarray(np.bincount(record, weights=lengths), np.float64)
     if policy != "best-coupled":
         return np.zeros(0)
     if "coupling" not in report.per_row.column_names:

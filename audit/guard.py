@@ -33,7 +33,7 @@ def excesses(settled: Settled, corpus: Corpus, rules: Sequence[Rule]) -> Iterato
     for rule, patches in sorted(by_rule.items()):
         if len(patches) > TOO_MANY * total:
             share = len(patches) / total
-            yield f"{rule} would remove {len(patches):,} of {total:,} rows ({share:.1%}); more than a tenth needs a look"
+            yield f"{rule} would remove {len(patches):,} of {total:,} rows ({share:.1%}), which is more than a tenth"
             yield from _moves(rule, list(patches.values()), thresholds.get(rule))
             yield from _pairs(patches, corpus)
 

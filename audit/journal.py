@@ -48,17 +48,17 @@ class Staging:
     folder: Path
     moves: list[Move] = field(default_factory=list)
 
-    def place(self, part: str, target: Path) -> Path:
+    def place(self, part: str, target: Path, kept: str = "") -> Path:
         """Where to write the new state of `target`: on its own disk, as it has to be renamed into place.
 
-        Raises OSError where the folder of `target` cannot be written.
+        `kept` names the copy of the old state. Raises OSError where the folder of `target` cannot be written.
         """
         if not os.access(target.parent, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied", str(target.parent))
         name = f"{part}{''.join(target.suffixes[-2:])}"
         here = target.parent.stat().st_dev == self.folder.stat().st_dev
         staged = self.folder / name if here else target.parent / f".{target.name}.{self.folder.name}"
-        self.moves.append(Move(part, str(target), name if here else str(staged)))
+        self.moves.append(Move(part, str(target), name if here else str(staged), kept))
         self._note()
         return staged
 
@@ -66,9 +66,14 @@ class Staging:
         """Plan to take a file or folder away."""
         self.moves.append(Move(part, str(target)))
 
-    def commit(self, command: str, journal: Mapping[str, Any]) -> Path:
-        """Keep what the targets hold now, write the journal, and make the change. Gives the folder of the run."""
+    def commit(self, command: str, journal: Mapping[str, Any], *, always: bool = False) -> Path | None:
+        """Keep what the targets hold now, write the journal, and make the change. Gives the folder of the run.
+
+        Where all files are already as they should be there is no change, and no run unless `always`.
+        """
         self.moves = [self._keep(move) for move in self.moves]
+        if not always and all(move.before == move.after for move in self.moves):
+            return None
         text = json.dumps({**journal, "files": [asdict(move) for move in self.moves]}, ensure_ascii=False, indent=1)
         (self.folder / JOURNAL).write_text(text + "\n", encoding="utf-8")
         self._note()
@@ -86,7 +91,7 @@ class Staging:
     def _keep(self, move: Move) -> Move:
         target = Path(move.target)
         before = digest(target)
-        kept = f"previous-{move.part}{''.join(target.suffixes[-2:])}" if before else ""
+        kept = f"{move.kept or f'previous-{move.part}'}{''.join(target.suffixes[-2:])}" if before else ""
         if kept and target.is_dir():
             shutil.copytree(target, self.folder / kept)
         elif kept:

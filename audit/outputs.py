@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,9 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus, load
-from audit.formats.rewriting import UnwritableError, read_records, rewrite, to_json
-from audit.journal import Staging
-from audit.planning import Wishes
+from audit.formats.rewriting import read_records, rewrite, to_json
+from audit.rulebook import Rule
 from audit.settling import Settled
 from audit.types import AuditError, Patch
 
@@ -35,33 +33,43 @@ class Counts:
     quarantined: int
 
 
-def count(settled: Settled, rows_in: int) -> Counts:
-    """Count the records by what became of them."""
-    outcomes = list(settled.outcomes.values())
-    edited, dropped, quarantined = (outcomes.count(name) for name in ("edited", "dropped", "quarantined"))
-    return Counts(rows_in, rows_in - edited - dropped - quarantined, edited, dropped, quarantined)
+@dataclass(frozen=True)
+class Work:
+    """What is done: the rows as they were, what became of them, all that was proposed, and the rules that looked."""
+
+    corpus: Corpus
+    settled: Settled
+    proposed: Sequence[Patch]
+    rules: Sequence[Rule]
+
+    @property
+    def counts(self) -> Counts:
+        """What became of the records."""
+        total, outcomes = self.corpus.source.records, list(self.settled.outcomes.values())
+        edited, dropped, quarantined = (outcomes.count(name) for name in ("edited", "dropped", "quarantined"))
+        return Counts(total, total - edited - dropped - quarantined, edited, dropped, quarantined)
 
 
-def write_data(settled: Settled, data: Any, options: Mapping[str, Any], target: Path) -> None:
-    """Write the data as settled, read it again, and compare it with what it should hold.
+def write_data(settled: Settled, data: Any, options: Mapping[str, Any], target: Path) -> Corpus:
+    """Write the data as settled, read it again, and give it if it holds what it should.
 
-    Raises AuditError where they differ, and UnwritableError for edits that the format cannot hold.
+    Raises AuditError where it does not, and UnwritableError for edits that the format cannot hold.
     """
-    source = settled.corpus.source
+    wanted, source = settled.corpus, settled.corpus.source
     total = rewrite(data, source, settled.changes, target)
     if total != source.records:
         raise AuditError(f"{source.name}: it had {source.records:,} rows and now has {total:,}; nothing was changed")
-    left = total - len(settled.removed)
-    if not len(settled.corpus):
-        return
+    if not len(wanted):
+        return wanted
     columns = {name: options.get(name) for name in ("question", "answer")}
     split = options.get("split") or source.columns.get("split")
     again = load(target, **columns, split=split, lenient=bool(options.get("lenient")))
-    if again.source.columns == source.columns and (again.source.records != left or not _same(again, settled.corpus)):
+    if again.source.records != total - len(settled.removed) or not _same(again, wanted):
         raise AuditError(
-            f"{source.name}: the cleaned file would not hold the rows that it should; nothing was changed. "
+            f"{source.name}: the cleaned file would not hold the rows that it should, so nothing was changed. "
             "This is a fault of audit: please report it"
         )
+    return again
 
 
 def write_removed(settled: Settled, corpus: Corpus, data: Any, target: Path, before: Path | None = None) -> None:

@@ -27,9 +27,9 @@ Text = tuple[int, int, Field]  # record, turn, field
 class Wishes:
     """Which row of a group stays, and what must not be touched.
 
-    `keep`: how many records of a group stay. `policy`: which; "rule" is the head that the rule chose. `worth`: of a
-    record under the policy, by its number: the highest stays; a tie goes to the first. `places`: of the rows that patches name as
-    partners. `spared`: records that stay as they are. `fixed`: records that the format cannot hold edited, and why.
+    `keep`: how many records of a group stay. `policy`: which; "rule" is the head that the rule chose. `worth`: of
+    each record under the policy: the highest stays; a tie goes to the first. `places`: of the rows that patches name
+    as partners. `spared`: records that stay as they are. `fixed`: records that the format cannot hold edited, and why.
     """
 
     keep: int = 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit import __version__
 from audit.corpus import Corpus
 from audit.inspection import Observed
 from audit.proposals import propose, to_table
@@ -33,7 +33,7 @@ def assemble(
     ids = corpus.column("id")
     return Report(
         command="scan",
-        tool=f"audit {__version__}",
+        tool=f"audit {version('sft-audit')}",
         data=_data_summary(corpus, sha256),
         answer=answer,
         summary=summary,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audit.decisions import Choice, Decision, Decisions
-from audit.types import AuditError, Field, Report, RuleResult
+from audit.types import Field, Report, RuleResult
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -147,7 +147,7 @@ class Review:
         self.scope = self.scope if scope is None else scope
         self.words = self.words if words is None else words.strip()
         wanted = _folded(self.words)
-        self.shown = [item for item in self._within(self.scope) if wanted in item.searched]
+        self.shown = [item for item in self._within(self.scope) if not wanted or wanted in item.searched]
         self.at = 0
         self._go_to_open(0)
 
@@ -162,13 +162,11 @@ class Review:
     def decide(self, choice: Choice, text: str = "") -> None:
         """Keep a decision about the item and go to the next open one, or stay where none is left.
 
-        Raises OSError where it cannot be kept, AuditError where there is nothing to accept.
+        Raises OSError where it cannot be kept.
         """
         item = self.item
         if item is None:
             return
-        if choice == "accept" and not item.patches:
-            raise AuditError(f"{item.rule.name} has no repair to accept: edit the text, reject the finding, or skip it")
         before = self.decision(item)
         self._set(item, Decision(*item.key, choice, text, item.field))
         self._made.append((item, before))
@@ -195,7 +193,7 @@ class Review:
         return Counter(self._state(item) for item in self._within(self.scope))
 
     def outcome(self) -> Counter[str]:
-        """How many items were decided how, whatever is shown; "open" counts unsafe ones, as clean sees to the others."""
+        """How many items were decided how, whatever is shown; "open" counts unsafe ones: clean sees to the others."""
         states = [(item, self._state(item)) for item in self.items]
         return Counter(state for item, state in states if state != "open" or not item.safe)
 

@@ -13,21 +13,31 @@ from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from markdown_it import MarkdownIt
 
 from audit.types import AuditError, Observations, Severity
 
-INPUTS = ("corpus", "engine", "signals")
-PAGE_KEYS = {"severity", "repair", "safe", "detector", "settings"}
+PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
+
+Subject = Literal["rows", "recipe", "generations"]
+RUN_BY: dict[Subject, str] = {"rows": "audit scan", "recipe": "audit recipe check", "generations": "audit diagnose"}
+ASKS_FOR: dict[str, Subject] = {  # what only one kind of rule is handed, by parameter name
+    "generations": "generations",
+    "recipe": "recipe",
+    "recipes": "recipe",
+    "tokenizer": "recipe",
+}
 
 
 @dataclass(frozen=True)
 class Example:
-    """A jsonl block of a page: `section` is flagged, after-clean or left-alone.
+    """A jsonl block of a page, or a toml block with the blocks that belong to it.
 
-    `findings` is how many findings the block must give; `sample` names the sample set that the rows are added to.
+    `section` is the heading above it (flagged, after-clean, mended, left-alone), `findings` is how many findings it
+    must give. `sample` names the sample set that the rows are added to. `recipes` are texts of recipe.toml, and
+    `tokenizer` names the small tokenizer of tests/small_tokenizers.py that reads them.
     """
 
     section: str
@@ -35,6 +45,8 @@ class Example:
     findings: int
     line: int
     sample: str = ""
+    recipes: tuple[str, ...] = ()
+    tokenizer: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,7 @@ class Rule:
     settings: Mapping[str, Any]
     detect: Callable[..., Observations]
     page: str
+    subject: Subject = "rows"
     examples: tuple[Example, ...] = field(default=(), repr=False)
 
     @property
@@ -90,21 +103,41 @@ def choose(
     ignore: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     where: object = "settings",
+    subject: Subject = "rows",
 ) -> list[Rule]:
-    """The rules to run: those selected (all, if none are named) less those ignored, by name of rule or family.
+    """The rules of one subject to run: those selected (all, if none are named) less those ignored.
 
-    `settings` maps a rule to what is changed; a mistake in them is an AuditError that says `where` they stand.
+    Names are those of rules or families. `settings` maps a rule to what is changed; a mistake in them is an AuditError
+    that says `where` they stand. They and `ignore` may name rules of every subject: one settings file serves all
+    commands. A selected name that has no rule of the subject is an AuditError.
     """
-    rules = rulebook()
-    chosen = _named(select, "select") if select else set(rules)
-    chosen -= _named(ignore, "ignore")
     changes = settings or {}
     _named(changes, str(where))
-    return [
-        rule.with_settings(changes[name], str(where)) if name in changes else rule
-        for name, rule in rules.items()
-        if name in chosen
-    ]
+    rules = {
+        name: rule.with_settings(changes[name], str(where)) if name in changes else rule
+        for name, rule in rulebook().items()
+    }
+    chosen = _selected(select, subject) if select else set(rules)
+    chosen -= _named(ignore, "ignore")
+    return [rule for name, rule in rules.items() if name in chosen and rule.subject == subject]
+
+
+def _selected(names: Sequence[str], subject: Subject) -> set[str]:
+    """The rules that these names stand for; each name must have one of the subject."""
+    chosen: set[str] = set()
+    for name in names:
+        found = _named([name], "select")
+        if all(rulebook()[rule].subject != subject for rule in found):
+            other = rulebook()[min(found)].subject
+            raise AuditError(
+                f"select: {name} looks at {_phrase(other)}, not at {_phrase(subject)}; {RUN_BY[other]} runs it"
+            )
+        chosen |= found
+    return chosen
+
+
+def _phrase(subject: Subject) -> str:
+    return "a recipe" if subject == "recipe" else subject
 
 
 def find_rule(name: str) -> Rule:
@@ -153,6 +186,11 @@ def read_page(path: Path) -> Rule:
     if repair and not find_spec(f"audit.repairs.{repair.replace('-', '_')}"):
         raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {repair!r}")
     stem = str(options.get("detector", path.stem)).replace("-", "_")
+    detect = getattr(import_module(f"audit.detectors.{stem}"), stem)
+    subject = options.get("subject") or _subject(detect)
+    if subject not in get_args(Subject):
+        where = f"{path}:{_line_of('subject', head.content, first_line)}"
+        raise AuditError(f"{where}: no subject is called {subject!r}; there are: {', '.join(get_args(Subject))}")
     rule = Rule(
         name=path.stem,
         family=path.parent.name,
@@ -161,8 +199,9 @@ def read_page(path: Path) -> Rule:
         repair=repair,
         safe=bool(options.get("safe", False)),
         settings={},
-        detect=getattr(import_module(f"audit.detectors.{stem}"), stem),
+        detect=detect,
         page=text,
+        subject=subject,
         examples=tuple(_examples(tokens)),
     )
     settings = options.get("settings", {})
@@ -180,17 +219,50 @@ def _heading(tokens: list[Any], path: Path) -> Any:
 
 
 def _examples(tokens: list[Any]) -> Iterator[Example]:
-    """Blocks such as "```jsonl 3 findings" or "```jsonl 2 findings in korean-persona", by the heading above them."""
+    """Examples by the heading above them; one begins at a block that says its number of findings.
+
+    "```jsonl 3 findings", "```jsonl 2 findings in korean-persona", "```toml 1 findings", "```toml 1 findings by bpe".
+    To a toml block belong the "```toml too" (one more recipe) and "```jsonl rows" (its rows) that follow.
+    """
     section = ""
+    open_example: Example | None = None
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.type == "inline" and before is not None and before.type == "heading_open":
             section = token.content.strip().lower().replace(" ", "-")
-        if token.type == "fence" and token.info.startswith("jsonl"):
-            words = token.info.split()
-            count = int(words[1]) if len(words) > 1 else 0
-            sample = words[words.index("in") + 1] if "in" in words else ""
-            rows = tuple(json.loads(line) for line in token.content.splitlines() if line.strip())
-            yield Example(section, rows, count, token.map[0] + 1, sample)
+        words = token.info.split() if token.type == "fence" else []
+        if words[1:] == ["too"] and open_example:
+            open_example = replace(open_example, recipes=(*open_example.recipes, token.content))
+        elif words[1:] == ["rows"] and open_example:
+            open_example = replace(open_example, rows=_rows(token.content))
+        elif words[:1] == ["jsonl"] or (words[:1] == ["toml"] and words[2:3] == ["findings"]):
+            if open_example:
+                yield open_example
+            open_example = _example(section, words, token)
+    if open_example:
+        yield open_example
+
+
+def _example(section: str, words: list[str], token: Any) -> Example:
+    named = dict(zip(words[3::2], words[4::2], strict=False))  # in SAMPLE, by TOKENIZER
+    return Example(
+        section,
+        rows=_rows(token.content) if words[0] == "jsonl" else (),
+        findings=int(words[1]) if len(words) > 1 else 0,
+        line=token.map[0] + 1,
+        sample=named.get("in", ""),
+        recipes=(token.content,) if words[0] == "toml" else (),
+        tokenizer=named.get("by", ""),
+    )
+
+
+def _rows(jsonl: str) -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(line) for line in jsonl.splitlines() if line.strip())
+
+
+def _subject(detect: Callable[..., Observations]) -> Subject:
+    """What a detector looks at, by the names of its inputs."""
+    asked = inspect.signature(detect).parameters
+    return next((subject for name, subject in ASKS_FOR.items() if name in asked), "rows")
 
 
 def _defaults(detect: Callable[..., Observations]) -> dict[str, Any]:

@@ -15,7 +15,6 @@ from textual_serve.server import Server
 from audit.types import AuditError
 
 HOST = "127.0.0.1"
-COOKIE = "audit-review"
 PAGE = Path(__file__).parent / "web"  # instead of textual-serve's own, which asks Google for a font
 # nothing may come from elsewhere; xterm.js sets styles itself
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -24,20 +23,26 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; script-src 'self
 class LocalServer(Server):
     """Serves a command to whoever has the address with its key: no other user of this machine, no other page.
 
-    A web page elsewhere could otherwise open the socket, read the rows and press keys. `tell` is given the address.
+    A web page elsewhere could otherwise open the socket, read the rows and press keys.
     """
 
-    def __init__(self, command: str, title: str, port: int, tell: Callable[[str], None]) -> None:
-        super().__init__(command, host=HOST, port=port or _free_port(), title=title, templates_path=PAGE)
+    def __init__(self, command: str, title: str, listener: socket.socket) -> None:
+        super().__init__(command, host=HOST, port=listener.getsockname()[1], title=title, templates_path=PAGE)
+        self._listener = listener
         self._key = secrets.token_urlsafe(16)
-        self._tell = tell
+        self._cookie = f"audit-review-{self.port}"  # browsers keep the cookies of all ports of a host together
 
-    def initialize_logging(self) -> None:
-        """The log of requests is nobody's business here."""
+    @property
+    def address(self) -> str:
+        """What to open."""
+        return f"{self.public_url}/?key={self._key}"
 
-    async def on_startup(self, app: web.Application) -> None:  # noqa: ARG002 - aiohttp's signature
-        """Say where it is."""
-        self._tell(f"{self.public_url}/?key={self._key}")
+    def serve(self, debug: bool = False) -> None:  # noqa: ARG002 - textual-serve's signature
+        """Serve until interrupted."""
+        web.run_app(self._make_app(), sock=self._listener, print=None, access_log=None)
+
+    async def on_startup(self, app: web.Application) -> None:
+        """Say nothing; textual-serve would print its sign."""
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
@@ -47,7 +52,7 @@ class LocalServer(Server):
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Ask for the key once and for its cookie after that; refuse other names of this machine and other pages."""
-        given = request.query.get("key", request.cookies.get(COOKIE, ""))
+        given = request.query.get("key", request.cookies.get(self._cookie, ""))
         at_home = request.host == f"{HOST}:{self.port}" and request.headers.get("Origin", self.public_url) == (
             self.public_url
         )
@@ -55,7 +60,7 @@ class LocalServer(Server):
             raise web.HTTPForbidden(text="open the whole address that audit review --web printed, with its key")
         if "key" in request.query:
             response: web.StreamResponse = web.HTTPFound("/")
-            response.set_cookie(COOKIE, self._key, httponly=True, samesite="Strict")
+            response.set_cookie(self._cookie, self._key, httponly=True, samesite="Strict")
             return response
         response = await handler(request)
         if not response.prepared:
@@ -64,14 +69,12 @@ class LocalServer(Server):
 
 
 def serve(command: str, title: str, port: int, tell: Callable[[str], None]) -> None:
-    """Serve until interrupted. `port` 0 takes a free one; AuditError where it is taken."""
+    """Serve until interrupted; `tell` is given the address. `port` 0 takes a free one; AuditError where it is taken."""
     try:
-        LocalServer(command, title, port, tell).serve()
+        listener = socket.create_server((HOST, port))
     except OSError as error:
         raise AuditError(f"--port {port}: {error.strerror}; leave --port out to take a free one") from None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    with listener:
+        server = LocalServer(command, title, listener)
+        tell(server.address)
+        server.serve()

@@ -135,20 +135,32 @@ def nearest_matches(
 
     Nothing below the threshold. Both are distinct in themselves.
     """
-    limit = exact(threshold)
     equal = pc.index_in(texts, others).fill_null(-1).to_numpy().astype(np.int64)
     best = _Best(len(texts))
     best.see(np.flatnonzero(equal >= 0), equal[equal >= 0], np.ones(int((equal >= 0).sum())))
     open_ = np.flatnonzero(equal < 0)
-    sets = gram_sets(pa.concat_arrays([texts.take(pa.array(open_)), others]), n)
-    probe = sets.prefixes(_ceil(limit.numerator * sets.sizes, limit.denominator))
-    ours = sets.texts < len(open_)
-    theirs = np.flatnonzero(~ours)
-    segments = list(_segments(sets.rows(theirs), probe[theirs], limit))
-    blocks = _cross_blocks(sets.rows(np.flatnonzero(ours)), probe[np.flatnonzero(ours)], segments, limit)
-    for pairs in (engine or Local()).map(_join, blocks):
-        best.see(open_[pairs.left], pairs.right - len(open_), pairs.similarity)
+    for pairs in cross_pairs(texts.take(pa.array(open_)), others, n=n, threshold=threshold, engine=engine):
+        best.see(open_[pairs.left], pairs.right, pairs.similarity)
     return Nearest(best.partner, best.similarity)
+
+
+def cross_pairs(
+    texts: pa.Array, others: pa.Array, *, n: int = 5, threshold: float = 0.8, engine: Engine | None = None
+) -> Iterator[Pairs]:
+    """Every pair of one of `texts` (left) and one of `others` (right) with similarity >= threshold, in parts.
+
+    Both are distinct in themselves. Equal texts make a pair if they have n characters or more.
+    """
+    limit = exact(threshold)
+    count = len(texts)
+    sets = gram_sets(pa.concat_arrays([texts, others]), n)
+    probe = sets.prefixes(_ceil(limit.numerator * sets.sizes, limit.denominator))
+    ours = np.flatnonzero(sets.texts < count)
+    theirs = np.flatnonzero(sets.texts >= count)
+    segments = list(_segments(sets.rows(theirs), probe[theirs], limit))
+    blocks = _cross_blocks(sets.rows(ours), probe[ours], segments, limit)
+    for pairs in (engine or Local()).map(_join, blocks):
+        yield Pairs(pairs.left, pairs.right - count, pairs.shared, pairs.union)
 
 
 def jaccard(one: str, other: str, n: int) -> float:

@@ -1,13 +1,15 @@
-"""Intervals, exact and paired tests, equivalence, power and corrections. scipy.stats takes 0.7 s to import, so only
-the functions that need it do."""
+"""Intervals, exact and paired tests, equivalence, power and corrections.
+
+scipy.stats takes 0.7 s to import, so only the functions that need it do.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import comb, exp, inf, nan, sqrt
 from statistics import NormalDist
-from typing import cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -116,10 +118,10 @@ def _chi_square(k: int, n: int, p: float) -> float:
     return (k - n * p) ** 2 / spread
 
 
-def _crossing(function: Callable[[float], float], left: float, right: float) -> float:
+def _crossing(function: Callable[[float], float], left: float, right: float, halvings: int = 80) -> float:
     """Where a function that has one change of sign between `left` and `right` changes it, by halving."""
     positive = function(left) > 0
-    for _ in range(80):
+    for _ in range(halvings):
         middle = (left + right) / 2
         if (function(middle) > 0) == positive:
             left = middle
@@ -129,7 +131,7 @@ def _crossing(function: Callable[[float], float], left: float, right: float) -> 
 
 
 def mcnemar_exact(only_first: int, only_second: int) -> float:
-    """Two-sided p of "both conditions fail equally often", from the pairs in which only one failed.
+    """Two-sided p-value of "both conditions fail equally often", from the pairs in which only one failed.
 
     McNemar (1947) with the binomial distribution instead of chi-square: exact, and so a little cautious.
     """
@@ -166,7 +168,7 @@ def _tango(pairs: Pairs, difference: float) -> float:
 
 
 def tost_paired(pairs: Pairs, margin: float) -> float:
-    """p of "the two rates differ by `margin` or more": small where they are shown to be equivalent.
+    """Chance of such data if "the two rates differ by `margin` or more": small where they are equivalent.
 
     Two one-sided tests (Schuirmann 1987) on the score of paired shares (Liu et al. 2002, Statistics in Medicine 21,
     231-245). At level 0.05 it says the same as a 90 % interval of `paired_difference` inside the margin.
@@ -199,6 +201,7 @@ def mcnemar_power(n: int, difference: float, discordant: float, level: float = 0
     return float(binom.pmf(m, n, share) @ np.where(critical < 0, 0.0, rejects))
 
 
+@cache
 def smallest_detectable_effect(n: int, discordant: float, level: float = 0.05, power: float = 0.8) -> float | None:
     """The smallest difference that the exact McNemar test on `n` pairs sees with this power; None if it sees none.
 
@@ -206,7 +209,7 @@ def smallest_detectable_effect(n: int, discordant: float, level: float = 0.05, p
     """
     if mcnemar_power(n, 1.0, discordant, level) < power:
         return None
-    return _crossing(lambda difference: mcnemar_power(n, difference, discordant, level) - power, 0.0, 1.0)
+    return _crossing(lambda effect: mcnemar_power(n, effect, discordant, level) - power, 0.0, 1.0, halvings=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,14 +232,16 @@ def fisher_exact(both: int, only_first: int, only_second: int, neither: int, lev
     from scipy import stats
     from scipy.stats.contingency import odds_ratio
 
-    table = [[both, only_first], [only_second, neither]]
+    table = np.array([[both, only_first], [only_second, neither]])
     odds = odds_ratio(table, kind="conditional")
     bounds = odds.confidence_interval(level)
-    p = cast(float, stats.fisher_exact(table).pvalue)
+    p = stats.fisher_exact(table).pvalue
     return Association(float(p), float(odds.statistic), float(bounds.low), float(bounds.high))
 
 
-def welch_difference(first: Sequence[float], second: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+def welch_difference(
+    first: Sequence[float], second: Sequence[float], level: float = 0.95
+) -> tuple[float, float, float]:
     """p, low and high for the mean of `second` less that of `first`; at least two values each.
 
     Welch (1947), for unequal spreads. Where neither varies at all, the spread is unknown and nothing is said.

@@ -1,4 +1,4 @@
-"""The nouns: what load, scan and clean hand to each other. Imports nothing of ours."""
+"""The nouns: what load, scan and clean hand to each other; those of diagnose are in audit.diagnosis."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
+
+from audit.diagnosis import Diagnosis
+from audit.diagnosis import Share as Share  # noqa: PLC0414 - how a name is handed on
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,6 +51,8 @@ class Finding:
 
     `row`, `related` and `group` are positions in the corpus that the detector was given. `span` counts
     code points of `field`. `score` is in [0, 1], higher is surer. `because` is the short sign that decided.
+    A fault of a recipe has no row (-1): `place` is the key it stands under, such as prompt.served. `severity` is for
+    the finding that is milder or graver than its rule.
     """
 
     row: int
@@ -59,6 +64,8 @@ class Finding:
     span: tuple[int, int] | None = None
     related: tuple[int, ...] = ()
     group: int | None = None
+    place: str = ""
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +117,6 @@ class Patch:
     group: str = ""
     score: float | None = None
     safe: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """How many of how many, with the bounds of a 95 % Wilson interval (fractions of 1)."""
-
-    count: int
-    of: int
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +186,4 @@ class Report:
     patches: pa.Table
     options: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
+    diagnosis: Diagnosis | None = None

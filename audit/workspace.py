@@ -96,8 +96,8 @@ def read_report(run: Path) -> Report:
     )
     facts = tuple(RuleFact(**{**fact, "rows": tuple(map(tuple, fact["rows"]))}) for fact in plain.pop("facts"))
     tables = {name: pq.read_table(run / f"{name}.parquet") for name in TABLES}
-    texts = {name: tuple(plain.pop(name)) for name in ("notes", "next_steps")}
-    return Report(data=DataSummary(**data), rules=rules, facts=facts, **texts, **plain, **tables)
+    plain |= {name: tuple(plain[name]) for name in ("notes", "next_steps")}
+    return Report(data=DataSummary(**data), rules=rules, facts=facts, **plain, **tables)
 
 
 def _summary(report: Report) -> dict[str, Any]:

@@ -1,23 +1,31 @@
-"""A review: what stands in the queue, what the keys do, what is on the disk when it is killed, what the screen shows."""
+"""A review: what stands in the queue, what keys do, what is on the disk when it is killed, what the screen shows."""
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import pty
+import select
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import termios
 import time
-from collections.abc import Awaitable, Callable
+import urllib.parse
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static, TextArea
 
@@ -26,8 +34,8 @@ from audit.decisions import Decision, append, read
 from audit.renderers.editing import from_edit, to_edit
 from audit.renderers.review import ReviewScreen
 from audit.renderers.side_by_side import MAX_CHARACTERS, marked, row_text
-from audit.reviewing import EVERYTHING, UNSAFE, Review
-from audit.types import AuditError, Report
+from audit.reviewing import EVERYTHING, Review
+from audit.types import Report
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -102,7 +110,7 @@ def test_unsafe_findings_come_first_and_safe_ones_wait_in_all_findings(report: R
     review = walk(report, baseline)
     assert {item.rule.name for item in review.shown} == {NUMBER, NEAR, REFUSAL, CONFLICT}
     review.narrow(EVERYTHING)
-    assert [item.rule.name for item in review.shown][0] == "empty-answer"  # an error, so before the warnings
+    assert review.shown[0].rule.name == "empty-answer"  # an error, so before the warnings
     assert ("empty-answer", 1, 1) in review.scopes()
 
 
@@ -126,12 +134,10 @@ def test_a_set_with_only_safe_findings_shows_them(tmp_path: Path, baseline: Path
 def test_keys_decide_and_go_on(report: Report, baseline: Path) -> None:
     review = walk(report, baseline)
     order = [item.key for item in review.shown]
-    accepted = next(number for number, item in enumerate(review.shown) if item.patches)
-    keys = ["r"] * len(order)
-    keys[accepted] = "a"
-    press(review, *keys)
-    assert [(decision.rule, decision.row) for decision in read(baseline).values()] == order
-    assert [decision.decision for decision in read(baseline).values()].count("accept") == 1
+    press(review, "a", *"r" * (len(order) - 1))
+    made = read(baseline).values()
+    assert [(decision.rule, decision.row) for decision in made] == order
+    assert [decision.decision for decision in made] == ["accept", *["reject"] * (len(order) - 1)]
     assert review.progress() == {"accept": 1, "reject": len(order) - 1}
 
 
@@ -185,13 +191,16 @@ def test_an_edit_without_a_change_is_none(report: Report, baseline: Path, leave:
     assert read(baseline) == {}
 
 
-def test_a_finding_without_a_repair_cannot_be_accepted(report: Report, baseline: Path) -> None:
+def test_accepting_a_finding_without_a_repair_gives_its_row_up(report: Report, baseline: Path) -> None:
     review = walk(report, baseline)
     review.narrow(CONFLICT)
-    with pytest.raises(AuditError, match="no repair"):
-        review.decide("accept")
-    press(review, "a")
-    assert read(baseline) == {}
+
+    async def accept(pilot: Pilot[None]) -> None:
+        assert "quarantine" in shown(pilot, "outcome")
+        await pilot.press("a")
+
+    on_screen(review, accept)
+    assert [decision.decision for decision in read(baseline).values()] == ["accept"]
 
 
 def test_skipped_findings_come_back_after_the_open_ones(report: Report, baseline: Path) -> None:
@@ -276,7 +285,9 @@ def test_everything_fits_small_screens(report: Report, baseline: Path, size: tup
     async def look(pilot: Pilot[None]) -> None:
         for name in ("progress", "row", "outcome"):
             region = pilot.app.query_one(f"#{name}").region
-            assert region.height and region.bottom <= size[1] and region.right <= size[0]
+            assert region.height >= 1
+            assert region.right <= size[0]
+            assert region.bottom <= size[1]
 
     on_screen(walk(report, baseline), look, size)
 
@@ -295,7 +306,7 @@ def test_a_long_answer_scrolls(tmp_path: Path, baseline: Path) -> None:
     on_screen(walk(found, baseline), scroll, (80, 24))
 
 
-HOSTILE = "1년 후에 \x1b[31m\x1b]0;title\x07 [bold]markup[/] [/nope] \u202eevil\u2028\x85 \x00"
+HOSTILE = "1년 후에 \x1b[31m\x1b]0;title\x07 [bold]markup[/] [/nope] \u202eevil\u2028\x85"
 
 
 def test_nothing_in_the_data_acts_on_the_screen(tmp_path: Path, baseline: Path) -> None:
@@ -305,8 +316,8 @@ def test_nothing_in_the_data_acts_on_the_screen(tmp_path: Path, baseline: Path) 
 
     async def look(pilot: Pilot[None]) -> None:
         text = shown(pilot, "row-text")
-        assert "[bold]markup[/] [/nope] <U+202E>evil<U+2028><U+0085>" in text
-        assert not {"\x1b", "\x07", "\x00", "\u202e"} & set(text + shown(pilot, "finding"))
+        assert "[bold]markup[/] [/nope] <U+202E>evil <U+0085>" in text
+        assert not {"\x1b", "\x07", "\u202e"} & set(text + shown(pilot, "finding"))
         assert "[red]rows[bold]" in shown(pilot, "progress")
         await pilot.press("e")
         pilot.app.screen.query_one(TextArea).insert("!", (0, 0))
@@ -314,6 +325,14 @@ def test_nothing_in_the_data_acts_on_the_screen(tmp_path: Path, baseline: Path) 
 
     on_screen(review, look)
     assert read(baseline)[review.items[0].key].text == "!" + HOSTILE  # what was not touched is as it was
+
+
+@pytest.mark.parametrize("text", ["👩\u200d💻", "👍🏽", "❤\ufe0f", "🇰🇷", "1\ufe0f⃣", "나쁘잖아 👨\u200d👩\u200d👧 😊"])
+def test_emoji_are_as_wide_as_their_parts(text: str) -> None:
+    """Terminals do not agree on the width of sequences; of single characters they do."""
+    plain = marked(text, []).plain
+    assert cell_len(plain) == sum(map(cell_len, plain)) >= 1
+    assert not set(plain) & {"\u200d", "\ufe0f", "🏽", "🇰"}
 
 
 @given(st.text(st.characters(exclude_categories=[]) | st.sampled_from("<U+2028>0A\r\n")))
@@ -356,3 +375,159 @@ def test_differences_are_marked(left: str, right: str, word: str, different: lis
     text = row_text({"question": left, "answer": ""}, {}, {"question": right, "answer": ""})
     assert text.plain.startswith(f"question, {word}\n")
     assert [text.plain[span.start : span.end] for span in text.spans if "underline" in str(span.style)] == different
+
+
+# On the disk, and on the command line
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = write(tmp_path / "rows.jsonl", ROWS)
+    (tmp_path / "audit.toml").write_text('encoder = "none"\n', encoding="utf-8")
+    return path
+
+
+def in_terminal(data: Path) -> tuple[subprocess.Popen[bytes], int]:
+    """`audit review` in a terminal of 100 x 30, once it shows its keys."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        [AUDIT, "review", str(data)], stdin=theirs, stdout=theirs, stderr=theirs, cwd=data.parent, env=environment
+    )
+    os.close(theirs)
+    read_until(ours, b"quit")
+    return process, ours
+
+
+def read_until(terminal: int, words: bytes) -> None:
+    seen = b""
+    while words not in seen:
+        assert select.select([terminal], [], [], 60)[0], seen.decode("utf-8", "replace")
+        seen += os.read(terminal, 1 << 16)
+
+
+def wait_for_lines(path: Path, count: int) -> None:
+    for _ in range(600):
+        if path.exists() and len(path.read_bytes().splitlines()) >= count:
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{path} has not got {count} lines")
+
+
+def test_a_kill_loses_no_decision(data: Path) -> None:
+    baseline = data.parent / "audit.baseline.jsonl"
+    process, terminal = in_terminal(data)
+    try:
+        os.write(terminal, b"r")
+        wait_for_lines(baseline, 1)
+        os.write(terminal, b"s")
+        wait_for_lines(baseline, 2)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+    assert [decision.decision for decision in read(baseline).values()] == ["reject", "skip"]
+    process, terminal = in_terminal(data)
+    os.write(terminal, b"r")
+    wait_for_lines(baseline, 3)
+    os.write(terminal, b"q")
+    assert process.wait(30) == 0
+    os.close(terminal)
+    assert [decision.decision for decision in read(baseline).values()] == ["reject", "skip", "reject"]
+
+
+def test_rejected_findings_stay_silent_in_later_scans(data: Path, baseline: Path) -> None:
+    scan = partial(audit.scan, data, encoder="none", baseline=baseline)
+    review = walk(scan(), baseline)
+    rejected = review.item
+    assert rejected is not None
+    press(review, "r")
+    later = {(finding["rule"], finding["row"]) for finding in scan().findings.to_pylist()}
+    assert later == {item.key for item in review.items} - {rejected.key}
+
+
+def test_without_a_name_it_is_the_last_scan_of_the_same_bytes(data: Path) -> None:
+    def complaint() -> str:
+        done = subprocess.run([AUDIT, "review", "--web"], capture_output=True, text=True, cwd=data.parent, timeout=60)
+        assert done.returncode == 2
+        return done.stderr
+
+    assert "nothing was scanned" in complaint()
+    subprocess.run([AUDIT, "scan", data, "--exit-zero"], check=True, capture_output=True, cwd=data.parent)
+    write(data, ROWS[:2])
+    assert f"audit review {data}" in complaint()
+
+
+def test_without_a_terminal_it_says_what_to_do(data: Path) -> None:
+    done = subprocess.run([AUDIT, "review", data], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    assert (done.returncode, "audit review --web" in done.stderr, done.stdout) == (2, True, "")
+
+
+def test_nothing_found_is_nothing_to_review(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.jsonl", ROWS[:1])
+    done = subprocess.run([AUDIT, "review", "--web", path], capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, "nothing to review" in done.stderr) == (2, True), done.stderr
+
+
+# In a browser
+
+
+@pytest.fixture
+def address(data: Path) -> Iterator[str]:
+    """The address that `audit review --web` prints."""
+    process = subprocess.Popen([AUDIT, "review", "--web", str(data)], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    line = next(line for line in process.stderr if "http" in line)
+    yield next(word for word in line.split() if word.startswith("http"))
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def status(address: str, path: str, **headers: str) -> int:
+    connection = HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=30)
+    connection.request("GET", path, headers=headers)
+    try:
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_only_who_has_the_key_gets_in(address: str) -> None:
+    page, _, key = address.partition("?")
+    cookie = {"Cookie": f"audit-review-{urllib.parse.urlsplit(page).port}={key.removeprefix('key=')}"}
+    assert page.startswith("http://127.0.0.1:")
+    assert status(page, "/", **cookie) == 200
+    assert status(page, "/") == 403
+    assert status(page, "/?key=guess") == 403
+    assert status(page, "/ws", **cookie, Origin="http://evil.example") == 403  # another page of the same browser
+    assert status(page, "/", **cookie, Host="evil.example") == 403  # a name that was made to point here
+
+
+def test_a_port_that_is_taken(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        done = subprocess.run([AUDIT, "review", "--web", "--port", port, data], capture_output=True, text=True)
+    assert (done.returncode, f"--port {port}: Address already in use" in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; to run it: apt-get install chromium")
+def test_a_review_in_a_browser(address: str, data: Path) -> None:
+    browsing = pytest.importorskip("playwright.sync_api", reason="to run it: pip install playwright")
+    asked: list[str] = []
+    with browsing.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1000, "height": 640})
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector("body.-first-byte", timeout=60_000)
+        page.wait_for_function("document.activeElement.className == 'xterm-helper-textarea'")
+        page.keyboard.press("r")
+        baseline = data.parent / "audit.baseline.jsonl"
+        wait_for_lines(baseline, 1)
+        page.keyboard.press("q")
+        page.wait_for_selector("body.-closed .ended", timeout=60_000)
+        browser.close()
+    assert [decision.decision for decision in read(baseline).values()] == ["reject"]
+    assert {urllib.parse.urlsplit(url).hostname for url in asked if url.startswith("http")} == {"127.0.0.1"}

@@ -15,21 +15,25 @@ from audit.corpus import Corpus
 from audit.detectors import __path__ as detectors_path
 from audit.engines.local import Local
 from audit.repairs import __path__ as repairs_path
-from audit.rulebook import Example, Rule, rulebook
+from audit.recipes.recipe import parse_recipe
+from audit.rulebook import Example, Rule, Subject, choose, rulebook
 from audit.signals import CachedSignals
-from audit.types import Finding
+from audit.types import AuditError, Finding
+
+from small_tokenizers import small_tokenizer
 
 HANGUL = re.compile("[\uac00-\ud7a3]")
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+MENDED: dict[Subject, str] = {"rows": "## After clean", "recipe": "## Mended"}
 RULES = [pytest.param(rule, id=rule.name) for rule in rulebook().values()]
 
 
-def examples(*sections: str) -> list[Any]:
+def examples(*sections: str, subject: Subject = "rows") -> list[Any]:
     return [
         pytest.param(rule, example, id=f"{rule.name}:{example.line}")
         for rule in rulebook().values()
         for example in rule.examples
-        if example.section in sections
+        if example.section in sections and rule.subject == subject
     ]
 
 
@@ -88,18 +92,48 @@ def test_page_shows_what_its_repair_leaves(rule: Rule, after: Example, signals: 
     assert left == [{"question": row["question"], "answer": row["answer"]} for row in after.rows]
 
 
+@pytest.mark.parametrize(("rule", "example"), examples("flagged", "mended", "left-alone", subject="recipe"))
+def test_recipe_page_flags_what_it_says(rule: Rule, example: Example) -> None:
+    recipes = [parse_recipe(text, f"{rule.name}.md") for text in example.recipes]
+    inputs = {
+        "recipe": recipes[0],
+        "recipes": recipes,
+        "corpus": corpus.build(example.rows),
+        "tokenizer": small_tokenizer(example.tokenizer) if example.tokenizer else None,
+    }
+    observed = rule.detect(*(inputs[name] for name in rule.inputs), **rule.settings)
+    found = [seen.message for seen in observed if isinstance(seen, Finding)]
+    assert len(found) == example.findings, found
+
+
+def test_scan_runs_the_rules_about_rows_and_refuses_others_with_a_word() -> None:
+    assert {rule.subject for rule in choose()} == {"rows"}
+    assert {rule.subject for rule in choose(subject="recipe")} == {"recipe"}
+    for name in ("rank-moves-scale", "recipe"):
+        with pytest.raises(AuditError, match=f"{name} looks at a recipe, not at rows; audit recipe check runs it"):
+            choose([name])
+    with pytest.raises(AuditError, match="empty-answer looks at rows, not at a recipe; audit scan runs it"):
+        choose(["empty-answer"], subject="recipe")
+
+
+def test_one_settings_file_serves_every_command() -> None:
+    assert choose(ignore=["rank-moves-scale"], settings={"risky-memorisation": {"exposures": 8.0}}) == choose()
+    with pytest.raises(AuditError, match="has no setting 'exposure'"):
+        choose(settings={"risky-memorisation": {"exposure": 8.0}})
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_page_has_its_sections_and_both_languages(rule: Rule) -> None:
     assert rule.page.startswith(f"# {rule.name}\n")
-    for heading in ("## Why it hurts", "## Flagged", "## After clean", "## Left alone"):
+    for heading in ("## Why it hurts", "## Flagged", MENDED.get(rule.subject, ""), "## Left alone"):
         assert heading in rule.page
     flagged = [example for example in rule.examples if example.section == "flagged"]
     left_alone = [example for example in rule.examples if example.section == "left-alone"]
     needs_a_crowd = any(example.sample for example in flagged)  # one sample set has one language
     for part in [flagged + left_alone] if needs_a_crowd else [flagged, left_alone]:
-        rows = [row for example in part for row in example.rows]
-        hangul = [row for row in rows if HANGUL.search(row["question"] + row["answer"])]
-        assert 0 < len(hangul) < len(rows), "a page has examples in Korean and in English"
+        texts = [text for example in part for text in (example.recipes or map(str, example.rows))]
+        hangul = [text for text in texts if HANGUL.search(text)]
+        assert 0 < len(hangul) < len(texts), "a page has examples in Korean and in English"
 
 
 def test_every_detector_has_a_page_and_every_page_a_detector() -> None:

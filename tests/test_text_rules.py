@@ -100,6 +100,31 @@ def test_role_names_belong_in_a_conversation_that_was_asked_for(asked: str) -> N
     assert marked("leftover-marker", "Is it open?", answer)
 
 
+@pytest.mark.parametrize(
+    ("answer", "because"),
+    [
+        ("좋아!\n사용자: 뭐가?", "second-turn"),
+        ("Human: hi\nAssistant: Sure!", "whole-prompt"),
+        ("Sure! <think>They want", "lone-thought"),
+        ("They want a yes.</think>\nSure!", "lone-thought"),
+    ],
+)
+def test_a_marker_that_takes_text_with_it_is_less_sure_than_one_that_goes_alone(answer: str, because: str) -> None:
+    (seen,) = scan("leftover-marker", ("괜찮아?", answer))
+    assert (seen.because, seen.score < 0.9) == (because, True)
+
+
+@pytest.mark.parametrize("answer", ["좋아!\n사용자:", "Sure!</think>", "<think>", "AI: Sure!", "Sure!<|im_end|>"])
+def test_a_marker_that_goes_alone_is_sure(answer: str) -> None:
+    (seen,) = scan("leftover-marker", ("괜찮아?", answer))
+    assert seen.score >= 0.9
+
+
+def test_a_heading_that_the_question_names_was_asked_for() -> None:
+    assert not scan("leftover-marker", ("Write the first line of a user guide.", "User: whoever holds this book."))
+    assert scan("leftover-marker", ("Will it rain on Sunday?", "AI: By noon."))  # "rain" does not name it
+
+
 # mojibake
 
 
@@ -130,6 +155,11 @@ def test_a_garbled_question_is_found_too() -> None:
     assert seen.field == "question"
 
 
+def test_an_apostrophe_is_lost_only_inside_an_english_short_form() -> None:
+    assert marked("mojibake", "Is it far?", "No, it isn?t, we?ll walk.") == ["isn?t"]
+    assert not scan("mojibake", ("Is it?", "Is it? See example.com/it?s=1, then."), ("Which?", "Go to page?id=3"))
+
+
 # looping-text
 
 
@@ -143,6 +173,16 @@ def test_the_run_is_marked_and_its_unit_quoted() -> None:
 def test_a_few_more_repeats_turn_emphasis_into_a_loop() -> None:
     assert not scan("looping-text", ("?", "정말 " * 4 + "고마워"))
     assert scan("looping-text", ("?", "정말 " * 14 + "고마워"))
+
+
+@pytest.mark.parametrize("letter", ["e", "아", "하", "ㅋ"])
+def test_a_letter_may_be_drawn_out_but_not_without_end(letter: str) -> None:
+    assert not scan("looping-text", ("?", f"와{letter * 25}!"))
+    assert scan("looping-text", ("?", f"와{letter * 120}!"))
+
+
+def test_vegetables_are_no_table() -> None:
+    assert scan("looping-text", ("Which vegetables?", "Peas and then " + "peas and " * 12))
 
 
 def test_repeats_and_length_are_settings() -> None:
@@ -165,6 +205,46 @@ def test_a_completion_may_stop_anywhere() -> None:
     answer = "The shop sells bread, cheese, and"
     assert scan("cut-off-answer", ("What does it sell?", answer))
     assert not scan("cut-off-answer", ("Give me the first half of a sentence.", answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "먼저 화분에 물을 주고 흙이 마르지 않게 그늘로 옮긴 뒤에 잎을",
+        "토마토는 햇볕을 좋아합니다. 그래서 하루 여섯 시간 이상 해가 드는 창",
+        "두통이 계속되면 병원에 가 보시는 것이 좋겠",
+        "There are many reasons. First of all, the water is too cold for most fi",
+        "Ferns are old plants.\n\nThey grew in great forests long before there were any flowers and they sti",
+        "const total = items.reduce((a, b) => a +",
+    ],
+)
+def test_a_cut_inside_a_clause_or_a_word_is_found(answer: str) -> None:
+    assert scan("cut-off-answer", ("왜 그래?", answer))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "외로움을 이겨내는 법 좀",
+        "세상에서 제일 예쁜 내 오랜 친구에게",
+        "매일 물을 두 잔",
+        "네, 맞습니다. 문의하신 상품은 현재 품절",
+        "It's from someone I went to school with",
+        "This is the song I was thinking of",
+        "The capital of France is Paris. The capital of Germany is Berlin",
+        "I. Why bees matter\nII. What harms them\nIII. What a town can do",
+    ],
+)
+def test_chat_headings_and_words_that_may_be_last_stay_silent(answer: str) -> None:
+    assert not scan("cut-off-answer", ("요즘 어때?", answer))
+
+
+def test_a_bare_end_says_nothing_where_most_answers_end_so() -> None:
+    cut = ("How do I grow basil?", "Basil likes sun and warmth. Put the pot on a sill that faces south and wa")
+    closed = [("?", f"There are {n} of them on the shelf.") for n in range(60)]
+    bare = [("?", f"There are {n} of them on the shelf") for n in range(60)]
+    assert [seen.because for seen in scan("cut-off-answer", cut, *closed)] == ["broken-off"]
+    assert not scan("cut-off-answer", cut, *bare)
 
 
 def test_faces_and_inches_open_no_bracket_or_quotation() -> None:

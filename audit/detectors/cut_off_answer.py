@@ -6,9 +6,10 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from audit import endings
+import pyarrow.compute as pc
+
+from audit import english_endings, korean_endings
 from audit.corpus import Corpus
-from audit.endings import korean
 from audit.passages import FENCE, both_forms, composed, matching
 from audit.types import Finding, Observations
 
@@ -21,6 +22,7 @@ SENTENCE = re.compile(r"[^.!?。\n]{5,}[.!?。][\"'”’)]*(?=\s|\Z)")
 FULL_STOP = re.compile(r"(?<=[^\W\d_])[.。][\"'”’)]*(?=\s)")
 BARE_ITEM = re.compile(r"\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\Z")
 OPERATOR = re.compile(r"(?:\s(?:[-+*/%=&|<]|&&|\|\||[=!<>+-]=)|\w[({\[])\Z")
+LIST_LINE = re.compile(r"\s*(?:[-*•#>|~]|\(?(?:\d+|[A-Za-z]|[IVX]+)[.)] |[\U0001f000-\U0001faff])")
 CODE = re.compile(r"[=_{}<>\\\[\];]|\w\(")
 LINK_OR_TAG = re.compile(r"https?:|www\.|\w@\w|#\w")
 SIGN_OFF = re.compile(
@@ -31,14 +33,16 @@ ASKED_FOR = re.compile(
     r"complete|continue|finish|fragment|half|first (?:line|sentence|word)|opening|article|conjunction|preposition"
     r"|\bwords?\b|phrase|prefix|\btitle|headline"
     r"|blank|autocomplet|punctuat|comma\b|colon|salutation|greeting"
-    r"|이어|완성|접속사|조사|단어|빈칸|첫 ?(?:문장|줄|마디)|제목|어미|구두점|쉼표|콤마|콜론|인사말",
+    r"|이어 ?(?:서|써|쓰|가|지|말|줘|봐)|완성|접속사|조사|단어|빈칸|첫 ?(?:문장|줄|마디)|제목|어미|구두점|쉼표|콤마"
+    r"|콜론|인사말",
     re.IGNORECASE,
 )
 # Tasks whose answer is a line that nobody closes with a full stop, or a given text over again, as bare as it was given.
 LINE_ASKED_FOR = re.compile(
     r"sentence|rewrite|rephrase|reword|\bedit|\bfix|correct|caption|tweet|hashtag|slogan|tagline|\bnames?\b|poem|haiku"
-    r"|lyric|verse|\bsong|quot|motto|translat|summar|repeat|\bconvert|\bchange\b|\breplace|\bform\b|tongue"
-    r"|문장|바꿔|고쳐|교정|(?:^|\s)시(?:를| |$)|가사|표어|구호|슬로건|카피|번역|맞춤법|띄어쓰기|노래|따라|요약|명언|속담|이름",
+    r"|lyric|verse|\bsong|quot|motto|translat|summar|repeat|tongue|^(?:convert|change|replace|put|turn|make)\b"
+    r"|문장|바꿔|고쳐|교정|(?:^|\s)시(?:를| |$)|가사|표어|구호|슬로건|카피|번역|맞춤법|띄어쓰기|노래|따라"
+    r"|요약|명언|속담|이름",
     re.IGNORECASE,
 )
 
@@ -46,16 +50,31 @@ Sign = tuple[str, str, str, float]  # why, what is said of it, the text to mark,
 
 
 def cut_off_answer(corpus: Corpus) -> Observations:
-    """Answers with a sign that more was to come: a word or mark that cannot be last, or something left open."""
+    """Answers with a sign that more was to come: a word or mark that cannot be last, or something left open.
+
+    A bare end alone counts only where the rows handed in close their sentences as a rule.
+    """
+    bare: bool | None = None  # found out when first asked for
     for position, answer in matching(corpus, "answer", WORTH_A_LOOK):
         text = unicodedata.normalize("NFC", answer).rstrip("\u200b\ufeff \t\r\n")
-        sign = next((sign for look in LOOKS if (sign := look(text))), None) or _general(corpus, position, text)
+        sign = next((sign for look in LOOKS if (sign := look(text))), None)
+        if sign is None and ENDS_BARE.search(text):
+            bare = _ends_bare_by_habit(corpus) if bare is None else bare
+            sign = None if bare else _general(corpus, position, text)
         if sign is None or (sign[0] not in STRUCTURE and ASKED_FOR.search(composed(corpus, "question", position))):
             continue
         because, said, mark, score = sign
-        bare = answer.rstrip("\u200b\ufeff \t\r\n")
-        start = bare.rfind(mark) if because.startswith("open-") else max(bare.rfind(" "), bare.rfind("\n")) + 1
-        yield Finding(position, f"the answer {said}", score, because, span=(max(start, 0), len(bare)))
+        whole = answer.rstrip("\u200b\ufeff \t\r\n")
+        start = whole.rfind(mark) if because.startswith("open-") else max(whole.rfind(" "), whole.rfind("\n")) + 1
+        yield Finding(position, f"the answer {said}", score, because, span=(max(start, 0), len(whole)))
+
+
+def _ends_bare_by_habit(corpus: Corpus) -> bool:
+    """Whether more than a fifth of the answers of six words or more end in a letter, among fifty or more of them."""
+    answers = corpus.column("answer")
+    long = answers.filter(pc.match_substring_regex(answers, r"(?:\S+\s+){5}\S"))
+    bare = pc.sum(pc.match_substring_regex(long, r"\pL\pM*\s*\z")).as_py() or 0
+    return len(long) >= 50 and bare > 0.2 * len(long)
 
 
 def _open_fence(text: str) -> Sign | None:
@@ -64,10 +83,10 @@ def _open_fence(text: str) -> Sign | None:
 
 
 def _open_code(text: str) -> Sign | None:
-    """A line of code that ends in an operator or an opening bracket; `C++`, `:(` and `a = b` rows of marks do not."""
+    """A line of code that ends in an operator or an opening bracket; `C++` and `:(` do not."""
     line = text.rpartition("\n")[2]
     found = OPERATOR.search(line)
-    if found is None or not CODE.search(line[: found.start()]):
+    if found is None or not CODE.search(text[: len(text) - len(found[0])]):
         return None
     return "open-code", f"ends after {found[0].strip()!r}, inside a line of code", found[0].strip(), 0.9
 
@@ -94,10 +113,10 @@ def _dangling_word(text: str) -> Sign | None:
     if not ENDS_BARE.search(text):
         return None
     last = text.rsplit(maxsplit=1)[-1]
-    if endings.is_half_a_word(text):
+    if korean_endings.is_half_a_word(text):
         return "broken-word", f"ends with {last!r}, a verb without its end", "", 0.9
     in_prose = SENTENCE.search(text) is not None and bool(_fragment(text))
-    if endings.needs_another_word(text, in_prose=in_prose):
+    if any(language.needs_another_word(text, in_prose=in_prose) for language in (english_endings, korean_endings)):
         return "dangling-word", f"ends with {last!r}, which another word has to follow", "", 0.9
     return None
 
@@ -119,23 +138,25 @@ def _open_bracket(text: str) -> Sign | None:
 
 def _general(corpus: Corpus, position: int, text: str) -> Sign | None:
     """A last sentence that is longer than a phrase and that no mark ends, where the answer's others have theirs."""
-    if not ENDS_BARE.search(text) or not (cut := _unclosed(text)):
+    score = _unclosed(text)
+    question = composed(corpus, "question", position) if score else ""
+    if not score or LINE_ASKED_FOR.search(question) or korean_endings.is_what_was_asked(text, question):
         return None
-    question = composed(corpus, "question", position)
-    if LINE_ASKED_FOR.search(question) or (endings.SYLLABLE.search(text) and korean.is_what_was_asked(text, question)):
-        return None
-    return "broken-off", f"stops in the middle of a sentence, at {' '.join(text.split()[-3:])!r}", "", cut
+    return "broken-off", f"stops in the middle of a sentence, at {' '.join(text.split()[-3:])!r}", "", score
 
 
 def _unclosed(text: str) -> float:
     """How sure it is that the last sentence goes on; 0 where it may be whole, or is a list, a link or code."""
-    fragment = _fragment(text)
-    last = fragment or ("" if "\n" in text else text)
-    if not last or CODE.search(last) or LINK_OR_TAG.search(last) or re.match(r"[\W_]|\d+[.)]", last) or ": " in last:
+    *paragraphs, line = (paragraph for paragraph in text.split("\n") if paragraph.strip())
+    last = _fragment(text) or line.strip()
+    before = line[: len(line) - len(last)].strip() or (paragraphs[-1].strip() if paragraphs else "")
+    if any(LIST_LINE.match(part) for part in (line, *paragraphs[-1:])) or (before and before[-1] not in ".。\"'”’)"):
         return 0.0
-    before = text[: len(text) - len(last)].rstrip()
-    judge = korean.unclosed if endings.SYLLABLE.search(last) else endings.unclosed
-    return judge(last, before)
+    if CODE.search(last) or LINK_OR_TAG.search(last) or ": " in last or not last[0].isalnum():
+        return 0.0
+    if korean_endings.SYLLABLE.search(last):
+        return korean_endings.unclosed(last, before)
+    return english_endings.unclosed(last, before)
 
 
 def _fragment(text: str) -> str:

@@ -6,8 +6,8 @@ from audit.corpus import Corpus
 from audit.passages import matching
 from audit.types import Finding, Observations
 
-# Characters that put no ink on the page: separators, controls, the fillers of Hangul (letters to Unicode, and a favourite
-# for empty names), joiners and variation selectors (marks to Unicode), the blank braille pattern.
+# Characters that put no ink on the page: separators, controls, the fillers of Hangul (letters to Unicode, and a
+# favourite for empty names), joiners and variation selectors (marks to Unicode), the blank braille pattern.
 BLANK = r"\p{Z}\p{Cc}\p{Cf}\x{115f}\x{1160}\x{3164}\x{ffa0}\x{34f}\x{17b4}\x{17b5}\x{fe00}-\x{fe0f}\x{2800}"
 
 

@@ -244,7 +244,7 @@ def _heads(marker: Marker, answer: str) -> bool:
 
 def _names(asked: str, marker: Marker) -> bool:
     """Whether the question has the word of such a heading."""
-    word = marker.text.strip("[]【】<>*:： ").lower()
+    word = unicodedata.normalize("NFC", marker.text).strip("[]【】<>*:： ").lower()
     return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", asked) is not None
 
 

@@ -35,8 +35,14 @@ UNABLE = (
 )
 THAT = r"(?:that|this|your|it|such|any|those|these)\b"
 ADVICE = r"(?:medical|legal|financial|real-time|personal|specific)"
-REQUESTED = r"(?:information|details|answer|content|data|response)s? (?:that )?(?:you|to (?:this|that|your)|(?:on|about) (?:this|that))"
-ANSWERING = r"(?:answer|discuss|respond to|reply to|(?:help|assist)(?: you)? with|comply with|talk about|provide) (?:that|this|these|such|your|any)\b"
+REQUESTED = (
+    r"(?:information|details|answer|content|data|response)s? "
+    r"(?:(?:that )?you|to (?:this|that|your)|(?:on|about) (?:this|that))"
+)
+ANSWERING = (
+    r"(?:answer|discuss|respond to|reply to|(?:help|assist)(?: you)? with|comply with|talk about|provide) "
+    r"(?:that|this|these|such|your|any)\b"
+)
 APOLOGY = r"\b(?:sorry|apologi[sz]e|unfortunately|afraid|regret)\b[^\n]{0,40}"
 SERVE = r"(?:provide|generate|create|produce|engage in|comply|assist|write|share|offer)\b"
 ANSWER = r"(?:답변|답|대답|응답|제공|처리|작성|생성|지원|안내|설명|수행|이행)"
@@ -57,7 +63,8 @@ REFUSALS = (
     r"\bthis (?:instruction|request|task|question) (?:can ?not|can['’]t|could not) be (?:completed|fulfilled|answered)",
     rf"(?:도와|도움을? ?|알려 ?|말씀 ?|{ANSWER}(?:을|를)? ?(?:해 ?)?)드릴{IS_NOT}",
     rf"{ANSWER}(?:을|를)? ?할{IS_NOT}",
-    rf"죄송[^.\n]{{0,40}}(?:이야기|얘기|논의|언급|말씀|대화|상담|공유)(?:를|을)? ?(?:나눌|할|드릴|해 ?드릴) ?수(?:가|는)? ?없(?:습니다|어요|네요)",
+    r"죄송[^\n]{0,40}(?:이야기|얘기|논의|언급|말씀|대화|상담|공유)(?:를|을)? ?(?:나눌|할|드릴|해 ?드릴) ?수"
+    r"(?:가|는)? ?없(?:습니다|어요|네요)",
     rf"(?:요청|질문)[^.\n]{{0,24}}(?:들어|대답해|답해|도와|응해) ?(?:줄|드릴){IS_NOT}",
     rf"(?:도움|{ANSWER})(?:이|은|을)? ?(?:드리기 ?)?(?:어렵|불가능|불가|곤란)(?:습니다|합니다|해요|네요)",
 )

@@ -22,7 +22,7 @@ def find_edits(shape: Shape, raw: Raw, change: Mapping[tuple[int, Field], str]) 
     edits: dict[Path, str] = {}
     for key, new in change.items():
         turn, field = key
-        if key not in places:
+        if key not in places or key not in old:
             raise Fault(f"has no {field}{f' in turn {turn}' if turn else ''} that could be edited")
         if new == old[key]:
             continue
@@ -77,10 +77,12 @@ def _quote(new: str, escaped: bool, encoding: str) -> str:
     return quoted
 
 
-def _texts(shape: Shape, raw: Raw) -> dict[tuple[int, Field], str | None]:
-    texts: dict[tuple[int, Field], str | None] = {}
+def _texts(shape: Shape, raw: Raw) -> dict[tuple[int, Field], str]:
+    """The texts that are rows of the corpus."""
+    texts: dict[tuple[int, Field], str] = {}
     for question, answer, turn in shape.pairs(raw):
-        texts[turn, "question"], texts[turn, "answer"] = question, answer
+        if answer is not None:
+            texts[turn, "question"], texts[turn, "answer"] = question, answer
     return texts
 
 

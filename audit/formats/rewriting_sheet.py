@@ -6,6 +6,7 @@ import re
 import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Container
+from itertools import chain
 from pathlib import Path as File
 from typing import Any
 from zipfile import ZipFile
@@ -111,10 +112,9 @@ def _move_heights(sheet: Any, gone: list[int]) -> None:
 
 
 def _move_links(sheet: Any) -> None:
-    linked = [cell for cells in sheet.iter_rows() for cell in cells if cell.hyperlink is not None]
-    for cell in linked:
-        cell.hyperlink.ref = cell.coordinate
-    sheet._hyperlinks = [cell.hyperlink for cell in linked]
+    for cell in chain.from_iterable(sheet.iter_rows()):
+        if cell.hyperlink is not None:
+            cell.hyperlink.ref = cell.coordinate
 
 
 def _move_ranges(sheet: Any, gone: list[int]) -> None:

@@ -30,12 +30,14 @@ def rewrite_parquet(path: File, changed: Container[int], fate: Fate, target: Fil
         ) as out:
             for group in range(file.num_row_groups):
                 waiting: list[Any] = []
+                size = 0
                 for batch in file.iter_batches(BATCH, [group]):
                     waiting += _patched(batch, start, changed, fate)
                     start += batch.num_rows
-                    if sum(part.nbytes for part in waiting) > LARGEST_GROUP:
+                    size += batch.nbytes
+                    if size > LARGEST_GROUP:
                         out.write_table(pa.Table.from_batches(waiting, schema).combine_chunks())
-                        waiting.clear()
+                        waiting, size = [], 0
                 if waiting:
                     out.write_table(pa.Table.from_batches(waiting, schema).combine_chunks())
     return start

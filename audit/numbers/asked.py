@@ -25,6 +25,9 @@ _QUANTITY = r"""(?:
     |minimum|number|odds|percent(?:age)?|population|probability|quantity|rate|ratio|record|score|share|size|speed
     |temperature|total|value|volume|weight|width)"""
 _MONEY = r"(?:budget|cost|fare|fee|gdp|income|pay|price|rent|revenue|salary|wage)s?"
+_QUANTITY_KO = r"""
+    인원|비율|퍼센트|확률|인구|넓이|면적|부피|길이|높이|깊이|(?<![가-힣])거리|속도|온도|기온|무게|체중|횟수|용량|크기|칼로리
+    |사이즈|치수|압력|공기압|혈압|지름|둘레|끓는점|녹는점"""
 _IS_IT = r"(?:['’]s|\s(?:is|was|are|were|will\sbe|would\sbe|should\sbe))"
 
 
@@ -51,8 +54,8 @@ ASKS = {
         | \b(?:give|name|suggest|provide|generate|write|share|recommend|tell|describe|create|identify|find|mention|state
             |propose|come\sup|make|compose|produce|offer|think\sof|construct|design|develop|what\sare)\b
             [^.?!]{{0,20}}\b{_MANY}\s(?:\w+[\s-]){{0,3}}\w+s\b
-        | \b{_MANY}\s(?:\w+[\s-]){{0,3}}(?:ways|tips|reasons|examples|steps|things|facts|ideas|questions|points|sentences
-            |items|rules|benefits|types|kinds)\b
+        | \b{_MANY}\s(?:\w+[\s-]){{0,3}}(?:ways|tips|reasons|examples|steps|things|facts|ideas|questions|points
+            |sentences|items|rules|benefits|types|kinds)\b
         | 목록|리스트|나열|열거|항목별|몇\s?가지|브레인스토밍|개요를
         | (?<![가-힣]){_MANY_KO}(?:가지|개|곳|명|편|권|줄|문장)[^.?!\n]{{0,30}}
             (?:알려|추천|말해|써|적어|제시|설명|소개|작성|들어|만들|뽑|꼽|줘|주세요|무엇|뭐)""",
@@ -64,9 +67,10 @@ ASKS = {
         | \b(?:choose|pick|select)\s(?:the|from|between|one|an?\s(?:number|option))
         | \b(?:classify|categori[sz]e|label)\b
         | \b(?:which|what)\s(?:number|choice|{NUMBERED})\b
-        | 몇\s?번|(?:어느|어떤)\s?(?:출구|버스|문|문제|번호)|선택지|보기\s?(?:중|에서)|다음\s?중|객관식|고르|골라|정답|분류
+        | 몇\s?번|(?:어느|어떤)\s?(?:출구|버스|문|문제|번호)|선택지|보기\s?(?:중|에서)|다음\s?중|객관식
+        | 고르|골라|정답|분류
         | ^\s*(?:\(?[1-5][.)]|①)
-        | (?:\b1[.)]|①)(?:.|\n)*(?:\b2[.)]|②)  # the question numbers its own options""",
+        | (?:\b1[.)]|①)[\s\S]*(?:\b2[.)]|②)  # the question numbers its own options""",
     "ranking": r"\b(?:rank|ranked|ranking|prioriti[sz]e)\b | 순위|몇\s?(?:등(?!급)|위)|순서대로",
     "choice": r"\bA\) | \b(?:true|false)\b | [?\n]\s*\(?[A-Da-d][.)] | 0\s?(?:or|/|과|또는|아니면)\s?1",
     "age": rf"\bhow\sold\b | {_asked_noun('age')} | {_noun_ko('나이|연세|연령|학번')} | 몇\s?(?:살|학년|학번)",
@@ -79,7 +83,8 @@ ASKS = {
     "year": r"\b(?:what|which)\s(?:year|century|decade)s?\b | \b(?:founded|established)\b | 몇\s?년|연도|연식",
     "time": rf"""
         \bwhat\stime\b | \bhow\s(?:long|soon|late|early)\b | \bo['’]clock\b
-        | 몇\s?(?:시|분|초|시간)|얼마나\s?(?:오래|걸|자주)|얼마\s?(?:동안|만에) | {_noun_ko("기간|시각|시간표|시간")}""",
+        | 몇\s?(?:시|분|초|시간)|얼마나\s?(?:오래|걸|자주)|얼마\s?(?:동안|만에)
+        | {_noun_ko("기간|시각|시간표|시간")}""",
     "plan": r"""
         \b(?:schedule|future|plans?|goals?|someday|next\s(?:week|month|year))\b
         | 일정(?!\s?:)|스케줄|계획|앞으로|나중|미래|장래|목표""",
@@ -89,7 +94,7 @@ ASKS = {
         | \bwhat\s(?:do|does|did)\s[^?]{{1,40}}\s(?:equal|weigh|measure|score|come\sto)\b
         | 몇(?!몇)|얼마(?!나|\s?전)|얼마나\s?(?:많|높|멀|빠|크|무거|길|깊|돼|되|커)|어느\s?정도
         | 개수|갯수|수량|총합|키(?:가|는|도)?\s?(?:몇|얼마|어떻|커|뭐|크)
-        | {_noun_ko("인원|비율|퍼센트|확률|인구|넓이|면적|부피|길이|높이|깊이|(?<![가-힣])거리|속도|온도|기온|무게|체중|몸무게|횟수|용량|크기|칼로리|사이즈|치수")}""",
+        | {_noun_ko(_QUANTITY_KO)}""",
     "price": rf"""
         {_asked_noun(_MONEY)} | \bwhat\s(?:do|does|did|will|would)\s[^?]{{1,40}}\s(?:cost|pay|earn|charge)\b | \bworth\b
         | {_noun_ko("가격|값|비용|요금|연봉|월급|예산|시급|용돈|등록금|회비|수강료")}
@@ -107,8 +112,8 @@ ASKS = {
         | \bwhat(?:['’]s|\sis)\s(?:half|twice|a\s(?:third|quarter)|\(?-?\d[\d.,]*+(?![\w(])) | \d\s?[+\-−*×x÷/^=]\s?\d
         | \w\s(?:plus|minus|multiplied\sby|divided\sby)\s\w
         | (?:더하기|빼기|곱하기|나누기|플러스|마이너스)\s?\w
-        | 계산|더하면|더한|곱하면|곱한|빼면|나누면|나눈|합계|합은|합을|[을를]\s?구하|구하(?:시오|세요|라)|최댓값|최솟값|평균
-        | (?:방정식|제곱|루트|약수|배수|나머지)(?=.*\d)""",
+        | 계산|더하면|더한|곱하면|곱한|빼면|나누면|나눈|합계|합은|합을|[을를]\s?구하|구하(?:시오|세요|라)
+        | 최댓값|최솟값|평균|(?:방정식|제곱|루트|약수|배수|나머지)(?=.*\d)""",
     "conversion": r"""
         \bconver(?:t|sion)\b.*\d
         | \b(?:in|to|into)\s(?:met(?:er|re)s|km|kilomet\w+|miles|feet|inches|yards|grams|kg|kilograms|pounds|ounces
@@ -118,7 +123,8 @@ ASKS = {
         | \bnumerals?\b | 변환|환산|바꾸면|단위""",
     "number": rf"""
         \b(?:what|which|give|pick|guess|generate|choose|the|a|random)\s(?:\w+\s){{0,2}}numbers?\b
-        | \b(?:zip\scode|pin|password|passcode|phone|telephone|area\scode|isbn|serial)\b | \b(?:numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b
+        | {_asked_noun("(?:code|isbn|passcode|password|pin)")}
+        | \b(?:numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b
         | 로마\s?숫자 | {_noun_ko("숫자|수치|통계|번호|자릿수|비번|비밀번호")}""",
     "address": r"""
         \b(?:address|postal|versions?|coordinates?|latitude|longitude)\b | 번호|주소|버전|좌표""",
@@ -174,7 +180,8 @@ _ORDINALS = {
 
 # What sets the scene in front of the question, as chat sets write it: "(now: Friday evening) …", "[favourite: tea] …".
 _SCENE = re.compile(
-    r"^.*(?:\(사용자\s질문\)|\[질문\]|### 질문:|\bQuestion:|\bUser:)|^(?:\s*(?:\((?!\d+\))[^()]{1,60}\)|\[[^\[\]]{1,60}\]))+",
+    r"^.*(?:\(사용자\s질문\)|\[질문\]|### 질문:|\bQuestion:|\bUser:)"
+    r"|^(?:\s*(?:\((?!\d+\))[^()]{1,60}\)|\[[^\[\]]{1,60}\]))+",
     re.DOTALL,
 )
 

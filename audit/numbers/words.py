@@ -18,19 +18,18 @@ AFTER_ORDINAL = re.compile(rf"{_ORDINAL_NOUN}|{_CHESS}", _FLAGS)
 
 # Korean counters and units. A word goes on with a particle, a suffix or the copula, or ends (see _COUNTER).
 _COUNTERS = """
-살 세 대 학년 학번 학기 학점 등급 등 위 점 점수 승 무 패 강 골 연승 연패 할 만점
-시간 시 분 초 일 주일 주 개월 달 월 년 년도 년대 년생 연차 주년 주차 일차 년차 회차 해 세기 분기 교시 박 밤 절기 끼 시즌
-월초 월말 년초 년말
-개 명 번 번째 번지 호 호선 호실 호점 층 권 마리 잔 그릇 병 캔 컵 스푼 숟갈 큰술 작은술 티스푼 조각 판 모 알 봉지 봉 팩
-박스 상자 통 접시 인분 줌 꼬집 단 포기 쪽 톨 송이 다발 그루 뿌리 장 매 페이지 줄 행 글자 음절 단어 문장 문단 편 화 부 부작
-막 곡 절 컷 회 차례 바퀴 라운드 세트 게임 이닝 쿼터 켤레 벌 쌍 짝 채 동 척 자루 포대 평 칸 군데 곳 구역 가구 세대 가지 종
-종류 종목 항목 단계 계단 급 단지 순위 코스 방울 걸음 발 발짝 보 손가락 사람 인 인용 인칭 인자 남매 형제 자매 식구 가족 남 녀 촌
-성 성급 군 루수 차 차원 차로 차선 차산업 도 배 배속 겹 축 각형 면체 면 원 천원 만원 천 만 억 조 백 십 전 달러 유로 엔 위안 파운드
-센트 퍼센트 프로 퍼 포인트 칼로리 킬로칼로리 미터 센티미터 센티 밀리미터 밀리 킬로미터 킬로 킬로그램 그램 톤 리터 밀리리터 인치
-피트 마일 헥타르 제곱미터 제곱킬로미터 와트 볼트 헤르츠 데시벨 바이트 비트 메가 메가바이트 기가 기가바이트 테라바이트 픽셀 화소
-광년 기압 계절 대륙 개국 국 나라 도시 과목 문제 문항 질문 요소 원칙 자리 자릿수 진수 진법 제곱 제곱근 학급 반 기 여
-관왕 안타 홈런 득점 실점 회말 회초 대보험 하원칙 층집 개년
-쯤 씩 정도 가량 안팎 남짓 이상 이하 이내 미만 초과
+살 세 대 학년 학번 학기 학점 등급 등 위 점 점수 승 무 패 강 골 연승 연패 할 만점 시간 시 분 초 일 주일 주 개월 달 월
+년 년도 년대 년생 연차 주년 주차 일차 년차 회차 해 세기 분기 교시 박 밤 절기 끼 시즌 월초 월말 년초 년말 개 명 번 번째
+번지 호 호선 호실 호점 층 권 마리 잔 그릇 병 캔 컵 스푼 숟갈 큰술 작은술 티스푼 조각 판 모 알 봉지 봉 팩 박스 상자 통
+접시 인분 줌 꼬집 단 포기 쪽 톨 송이 다발 그루 뿌리 장 매 페이지 줄 행 글자 음절 단어 문장 문단 편 화 부 부작 막 곡 절
+컷 회 차례 바퀴 라운드 세트 게임 이닝 쿼터 켤레 벌 쌍 짝 채 동 척 자루 포대 평 칸 군데 곳 구역 가구 세대 가지 종 종류
+종목 항목 단계 계단 급 단지 순위 코스 방울 걸음 발 발짝 보 손가락 사람 인 인용 인칭 인자 남매 형제 자매 식구 가족 남
+녀 촌 성 성급 군 루수 차 차원 차로 차선 차산업 도 배 배속 겹 축 각형 면체 면 원 천원 만원 천 만 억 조 백 십 전 달러
+유로 엔 위안 파운드 센트 퍼센트 프로 퍼 포인트 칼로리 킬로칼로리 미터 센티미터 센티 밀리미터 밀리 킬로미터 킬로
+킬로그램 그램 톤 리터 밀리리터 인치 피트 마일 헥타르 제곱미터 제곱킬로미터 와트 볼트 헤르츠 데시벨 바이트 비트 메가
+메가바이트 기가 기가바이트 테라바이트 픽셀 화소 광년 기압 계절 대륙 개국 국 나라 도시 과목 문제 문항 질문 요소 원칙
+자리 자릿수 진수 진법 제곱 제곱근 학급 반 기 여 관왕 안타 홈런 득점 실점 회말 회초 대보험 하원칙 층집 개년 쯤 씩 정도
+가량 안팎 남짓 이상 이하 이내 미만 초과
 """
 _SUFFIXES = (
     "쯤|씩|정도|가량|안팎|남짓|간|째|짜리|들이|동안|이상|이하|이내|미만|초과|내내|전|후|뒤|반|대|용|차|당|어치|만|밖"
@@ -88,8 +87,8 @@ _DATE = rf"""
 # What a timetable or a set phrase goes on with is left alone: "14:05 기차", "50/50 chance".
 _STAMP = r"""(?!24/7|50/50)\d{1,3}(?::\d{2}(?::\d{2})?|[/]\d{1,3})(?=[ \t]+(?:
     [A-Z](?:[a-z]+|['’])?(?![\w-])(?<!Mon)(?<!Tue)(?<!Wed)(?<!Thu)(?<!Fri)(?<!Sat)(?<!Sun)(?<!day)
-    | (?!기차|버스|비행기|열차|KTX|영화|회의|수업|출발|도착|예약|공연|경기|알람|첫차|막차|약속|시작|마감|정각|정도|쯤|경\b|이[전후]|까지|부터|확률
-        |전|후|현재|기준|만점|[가-힣]+(?:행|발)\b)[가-힣]))"""
+    | (?!기차|버스|비행기|열차|KTX|영화|회의|수업|출발|도착|예약|공연|경기|알람|첫차
+        |막차|약속|시작|마감|정각|정도|쯤|경\b|이[전후]|까지|부터|확률|전|후|현재|기준|만점|[가-힣]+(?:행|발)\b)[가-힣]))"""
 
 # Names that begin with a number. A number and the plural that it counts may be a title: "12 Angry Men", "10 Ways".
 _NAME = rf"""
@@ -97,9 +96,11 @@ _NAME = rf"""
     | \d+-[A-Za-z가-힣] | \d+[A-Z]{{1,2}}(?![A-Za-z]) | \d+[A-Z]+\d | \d+(?![AI]\s[a-z])[a-zA-Z](?![a-zA-Z'])
     | \d+[a-z]+\d | \d+['’´](?:s|clock)? | 24/7 | 50/50
     | \d+(?:Password|Pac|Up|zip|chan|andMe)\b | {N}\s(?:Cent|Chainz|Savage|Doors|Idiots)\b
-    | {N}\s(?:[A-Z][\w'’]*\s){{1,3}}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Dr|Boulevard|Blvd|Way|Court|Square|Place)\b
-    | {N}\s(?:[A-Z][\w'’]+\s)*(?:Men|Women|Habits|Years?|Days?|Weeks?|Months|Hours|Minutes|Seconds|Ways|Steps|Tips|Reasons
-        |Things|Rules|Feet|Leagues|Nights|Seasons|Best|Questions|Facts|Ideas|Signs|Secrets|Pieces?|Cups?|Cloves?|Slices?)\b
+    | {N}\s(?:[A-Z][\w'’]*\s){{1,3}}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd|Way
+        |Court|Square|Place)\b
+    | {N}\s(?:[A-Z][\w'’]+\s)*(?:Men|Women|Habits|Years?|Days?|Weeks?|Months|Hours|Minutes|Seconds|Ways|Steps|Tips
+        |Reasons|Things|Rules|Feet|Leagues|Nights|Seasons|Best|Questions|Facts|Ideas|Signs|Secrets|Pieces?|Cups?|Cloves?
+        |Slices?)\b
     | {N}\s[A-Z]{{2,}}(?:s|\b)(?<!\bOK)(?<!\bYES)(?<!\bNO)
         (?!\s?[가-힣]|\s(?:is|was|can|has|will|stands|means|refers|helps)\b)"""
 
@@ -170,11 +171,12 @@ _KOREAN = re.compile(r"[A-Za-z]*\s?[가-힣ㄱ-ㅎㅏ-ㅣ]")
 GLUED = re.compile(
     r"""[가-힣ㄱ-ㅎㅏ-ㅣ] | [AI]\s[a-z] | (?:To|In|On|At|It|He|We|My|As|If|Go|By|Do|So|An|No|Oh|Hi)\b
     | [A-Z]{3} | [A-Z]{2}[a-z] | [A-Z](?:[a-z]{2,}|['’]|\s)
-    | (?i:sure|yes|yeah|no|nope|well|ok|okay|oh|hi|hey|hello|thanks|sorry|maybe|the|it's|i'm|i|you|we|they|this|that)(?!\w)
+    | (?i:sure|yes|yeah|no|nope|well|ok|okay|oh|hi|hey|hello|thanks|sorry|maybe|the|it's|i'm|i|you|we|they|this
+        |that)(?!\w)
     | [\u2600-\u27bf\U0001f300-\U0001faff]""",
     re.VERBOSE,
 )
-# After a number, a comma and a small letter the number's own sentence goes on: "35, and no older", "8: two of them moons".
+# After a number, a comma and a small letter the number's own sentence goes on: "35, and no older", "8: two big".
 GOES_ON = re.compile(rf"\s?[,:;(–—]\s?(?!(?:{_REPLIES}|{_SUBJECTS})(?![\w'’]))[a-z]", re.VERBOSE)
 
 # A new sentence where none is due, after nothing but a space: an interjection, or a pronoun as its subject.

@@ -11,12 +11,12 @@ from textual.containers import Container, VerticalScroll
 from textual.widgets import Footer, Input, Static
 
 from audit.decisions import Choice
-from audit.renderers.excerpts import excerpt, visible
+from audit.renderers.emoji import steady
+from audit.renderers.excerpts import excerpt
 from audit.renderers.review_dialogs import Editor, Scopes, scope_name
-from audit.renderers.side_by_side import row_text
+from audit.renderers.side_by_side import row_text, shown
 from audit.renderers.terminal import COLOUR, place
 from audit.reviewing import Item, Review
-from audit.types import AuditError
 
 BAR_CELLS = 12
 REPAIRS = {"drop": "drops this row; its partner stays", "quarantine": "sets this row aside in the quarantine file"}
@@ -80,12 +80,10 @@ class ReviewScreen(App[None]):
         """Show where the review stands."""
         self._show()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide the key for other partners where there are none; grey what the rule cannot do."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool:  # noqa: ARG002 - Textual's signature
+        """Hide the key for other partners where there are none."""
         item = self.review.item
-        if action == "partner":
-            return item is not None and len(item.partners) > 1
-        return None if parameters == ("accept",) and item is not None and not item.patches else True
+        return action != "partner" or (item is not None and len(item.partners) > 1)
 
     def on_resize(self) -> None:
         """The excerpt below the rows has the width of the screen."""
@@ -111,7 +109,7 @@ class ReviewScreen(App[None]):
     def _decide(self, choice: Choice, text: str = "") -> None:
         try:
             self.review.decide(choice, text)
-        except (AuditError, OSError) as error:
+        except OSError as error:
             self._complain(error)
         else:
             self._turn()
@@ -173,15 +171,14 @@ class ReviewScreen(App[None]):
         before = self.review.words
         self.review.narrow(words=event.value)
         if not self.review.shown:
-            self.notify(f"nothing holds {visible(event.value)!r}", severity="warning", markup=False)
+            self.notify(f"nothing holds {shown(event.value)!r}", severity="warning", markup=False)
             self.review.narrow(words=before)
         self.query_one("#search", Input).display = False
         self.set_focus(None)
         self._turn()
 
-    def _complain(self, error: AuditError | OSError) -> None:
-        where = f"not kept: {error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
-        self.notify(where, severity="error", markup=False)
+    def _complain(self, error: OSError) -> None:
+        self.notify(f"not kept: {error.filename}: {error.strerror}", severity="error", markup=False)
 
     def _turn(self) -> None:
         """Show the item from its beginning."""
@@ -208,7 +205,7 @@ class ReviewScreen(App[None]):
             self._fill("partner", f"beside {place(beside)}{count}", row_text(beside, {}, item.row))
 
     def _fill(self, name: str, title: str, text: Text) -> None:
-        self.query_one(f"#{name}").border_title = Text(visible(title)).markup
+        self.query_one(f"#{name}").border_title = Text(shown(title)).markup
         self.query_one(f"#{name}-text", Static).update(text)
 
     def _progress(self) -> Text:
@@ -219,16 +216,16 @@ class ReviewScreen(App[None]):
         line = Text(no_wrap=True, overflow="ellipsis").append("█" * full + "░" * (BAR_CELLS - full), "green")
         line.append(f" {done:,} of {total:,} decided{skipped}  ").append(scope_name(self.review.scope), "bold")
         if self.review.words:
-            line.append(f"  with {visible(self.review.words)!r} (escape: all)", "italic")
-        return line.append(f"  {visible(self.review.name)}", "dim")
+            line.append(f"  with {shown(self.review.words)!r} (escape: all)", "italic")
+        return line.append(f"  {shown(self.review.name)}", "dim")
 
     def _finding(self, item: Item) -> Text:
         line = Text.assemble((item.rule.name, COLOUR[item.rule.severity]), f"  {item.rule.severity}")
         line.append(f"  {self.review.at + 1:,}/{len(self.review.shown):,}", "bold")
         line.append(f"  score {item.score:.2f}" if item.score else "", "dim")
         for finding in item.findings:
-            line.append(f"\n{visible(finding['message'])}")
-            line.append(f"  ({visible(finding['because'])})" if finding["because"] else "", "dim")
+            line.append(f"\n{shown(finding['message'])}")
+            line.append(f"  ({shown(finding['because'])})" if finding["because"] else "", "dim")
         return line
 
     def _outcome(self, item: Item) -> Text:
@@ -239,21 +236,27 @@ class ReviewScreen(App[None]):
         else:
             text.append(DECIDED[decision.decision], DECIDED_COLOUR[decision.decision])
             if decision.decision == "edit":
-                text.append(f" {decision.field}: ").append_text(excerpt(decision.text, max(self.size.width - 20, 10)))
+                text.append(f" {decision.field}: ").append_text(
+                    excerpt(steady(decision.text), max(self.size.width - 20, 10))
+                )
         others = ", ".join(self._other(other) for other in self.review.elsewhere(item))
         return text.append(f"\nalso found here: {others}" if others else "", "dim")
 
     def _repair(self, item: Item) -> Text:
         """What accepting it would do."""
-        if not item.patches:
-            return Text("this rule has no repair of its own: edit the text, reject the finding or skip it")
-        patch = item.patches[0]
         text = Text.assemble(("accept ", "bold"))
+        if not item.patches:
+            return text.append(f"{REPAIRS['quarantine']}: the rule has no repair of its own")
+        patch = item.patches[0]
         if patch["action"] != "edit":
             return text.append(REPAIRS[patch["action"]])
         if len(item.patches) > 1:
             return text.append(f"cuts out the {len(item.patches)} marked texts")
-        return text.append("leaves  ").append_text(excerpt(patch["after"], max(self.size.width - 18, 10)))
+        return text.append("leaves  ").append_text(self._line(patch["after"]))
+
+    def _line(self, text: str) -> Text:
+        """The text on one line, with room for a few words before it."""
+        return excerpt(steady(text), max(self.size.width - 20, 10))
 
     def _other(self, item: Item) -> str:
         decision: Any = self.review.decision(item)

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
+from audit.renderers.emoji import steady
 from audit.renderers.excerpts import visible
 
 MAX_CHARACTERS = 10_000  # of a field that are shown, around the first mark: a cell of 10 MB must not stop the keys
@@ -41,21 +42,26 @@ def marked(text: str, found: Sequence[Span], different: Sequence[Span] = ()) -> 
     ends = {end for start, end in found if start < end}
     starts = {start for start, end in found if start < end}
     empty = {start for start, end in found if start == end}
-    shown, places = [f"… {low:,} characters before\n" if low else ""], {}
-    length = len(shown[0])
+    parts, places = [f"… {low:,} characters before\n" if low else ""], {}
+    length = len(parts[0])
     for at in range(low, high + 1):
         sign = ("⟧" if at in ends else "") + ("⟦⟧" if at in empty else "") + ("⟦" if at in starts else "")
         places[at] = length, length + len(sign)
         sign += _sign(text[at]) if at < high else ""
-        shown.append(sign)
+        parts.append(sign)
         length += len(sign)
-    shown.append(f"\n… {len(text) - high:,} characters more" if high < len(text) else "")
-    result = Text("".join(shown))
+    parts.append(f"\n… {len(text) - high:,} characters more" if high < len(text) else "")
+    result = Text("".join(parts))
     for spans, style in ((different, DIFFERENT_STYLE), (found, FOUND_STYLE)):
         for start, end in spans:
             if start <= high and end >= low:
                 result.stylize(style, *_place(places, max(start, low), min(end, high), style == FOUND_STYLE))
     return result
+
+
+def shown(text: str) -> str:
+    """The text on one line, with nothing in it that acts on a terminal or that terminals draw differently."""
+    return visible(steady(text))
 
 
 def _place(places: Mapping[int, Span], start: int, end: int, brackets: bool) -> Span:
@@ -64,7 +70,7 @@ def _place(places: Mapping[int, Span], start: int, end: int, brackets: bool) -> 
 
 
 def _sign(character: str) -> str:
-    return "⏎\n" if character == "\n" else visible(character)
+    return "⏎\n" if character == "\n" else shown(character)
 
 
 def _difference(left: str, right: str) -> tuple[str, Sequence[Span]]:

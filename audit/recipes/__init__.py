@@ -1,0 +1,1 @@
+"""How a model was trained and served: one noun, and a reader for each place where it may be written down."""

@@ -1,0 +1,44 @@
+"""`audit undo`: set back what a cleaning did, all of it or some rows or rules of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from audit.workspace import Workspace
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def undo(
+    workspace: Workspace,
+    run: str = "",
+    *,
+    rows: Sequence[str] = (),
+    rules: Sequence[str] = (),
+    force: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> list[str]:
+    """Undo a run of `audit clean`, the last one if none is named; gives what was done, a sentence for each file.
+
+    Without `rows` (ids) and `rules`, every file is again what it was, byte for byte, and what was not there is gone.
+    With them only their patches are taken back: the cleaned data are made again from the original without these.
+    Raises AuditError where there is nothing to undo, or a file was changed since and not `force`.
+    """
+    from audit import journal
+    from audit.engines.local import Local
+    from audit.undoing import find_run, take_back, take_back_part
+
+    with journal.locked(workspace) as notes, journal.staging(workspace) as stage:
+        clean = find_run(workspace, run)
+        if rows or rules:
+            return notes + take_back_part(
+                stage, clean, rows, rules, force=force, engine=Local(workers), tell=progress or _silent
+            )
+        return notes + take_back(stage, clean, force)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
