@@ -152,13 +152,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a rule found in the recipe."""
+    """What a rule found in the recipe, and the sentence that says how to mend it, where the rule knows one."""
 
     rule: str
     message: str
     place: str = ""
     because: str = ""
     severity: str = "warning"
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

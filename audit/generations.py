@@ -23,6 +23,8 @@ SCHEMA = pa.schema(
         "epoch": pa.int32(),  # or step, see Generations.axis; null where the file has neither
         "prompt": pa.string(),
         "answer": pa.string(),  # as the model wrote it, end marker and all
+        "said": pa.string(),  # the answer up to its end marker, see stopping.cut; the whole of it before that
+        "stopped": pa.bool_(),  # whether there was an end marker; null where that cannot be told
         "record": pa.int64(),  # position of the record in its file, from 0
         "line": pa.int64(),  # first line of the record in its file, from 1; 0 where lines mean nothing
     }
@@ -85,6 +87,7 @@ def load_generations(
         if len(values) != len(files):
             raise AuditError(f"{len(files)} files of generations, but {len(values)} {option}; give one for each file")
     parts = [_read(file, name, known) for file, name, known in zip(files, names, settings, strict=True)]
+    _check_names(parts, [name or _stem(file) for file, name in zip(files, names, strict=True)], names)
     axes = {part.axis for part in parts}
     if len(axes) > 1:
         counted = ", ".join(f"{part.notes[0].split(':')[0]}: {part.axis or 'neither'}" for part in parts)
@@ -126,7 +129,6 @@ def _read(file: Any, name: str, given: Settings) -> Generations:
     """One file, which may hold several runs."""
     records = open_data(file, PEEK)
     columns = _find(records)
-    stem = name or (Path(records.name).name.split(".")[0] if isinstance(file, str | Path) else records.name)
     rows: dict[str, list[Any]] = {column: [] for column in SCHEMA.names}
     known: dict[str, dict[str, str]] = {}
     for record, (line, raw) in enumerate(records.read(columns.reads)):
@@ -134,11 +136,13 @@ def _read(file: Any, name: str, given: Settings) -> Generations:
             values = _row(raw, columns)
         except Fault as fault:
             raise AuditError(f"{records.name}, {f'line {line}' if line else f'row {record + 1}'}: {fault}") from None
-        run = name or values["run"] or stem
+        run = name or values["run"] or _stem(file)
         settings = {**values["settings"], **given}
         if known.setdefault(run, settings) != settings:
             raise _mixed(records.name, record, line, run, known[run], settings)
-        _append(rows, {**values, "run": run, "record": record, "line": line})
+        values |= {"run": run, "said": values["answer"], "record": record, "line": line}
+        for column in SCHEMA.names:
+            rows[column].append(values[column])
     if not rows["run"]:
         raise AuditError(f"{records.name}: there are no outputs in it, only a header")
     return Generations(
@@ -148,6 +152,19 @@ def _read(file: Any, name: str, given: Settings) -> Generations:
         dict.fromkeys(known, (records.name,)),
         (_note(records, columns, len(rows["run"]), known),),
     )
+
+
+def _stem(file: Any) -> str:
+    """What a run is called that nobody named: its file without folder and endings."""
+    return Path(file).name.split(".")[0] if isinstance(file, str | Path) else "run"
+
+
+def _check_names(parts: Sequence[Generations], stems: Sequence[str], names: Sequence[str]) -> None:
+    """AuditError where two files would be taken for one run only because their names are alike."""
+    unnamed = [stem for part, stem, name in zip(parts, stems, names, strict=True) if not name and part.runs == (stem,)]
+    for stem in unnamed:
+        if unnamed.count(stem) > 1:
+            raise AuditError(f"two files are called {stem!r}; name their runs apart, with --name for each of them")
 
 
 def _find(records: Records) -> _Columns:
@@ -183,6 +200,7 @@ def _row(raw: Raw | Fault, columns: _Columns) -> dict[str, Any]:
     return {
         "prompt": text(raw[columns.prompt], columns.prompt),
         "answer": text(raw.get(columns.answer), columns.answer),
+        "stopped": None,
         "run": text(raw.get(columns.run), columns.run).strip() if columns.run else "",
         "epoch": _whole(text(raw.get(columns.count), columns.count), columns.count) if columns.count else None,
         "settings": {name: text(raw.get(column), column).strip() for name, column in columns.settings.items()},
@@ -198,11 +216,6 @@ def _whole(value: str, column: str) -> int:
     if not 0 <= number < 2**31 or number != int(number):
         raise Fault(f"column {column!r} holds {value!r}, not a whole number; count steps instead of parts of an epoch")
     return int(number)
-
-
-def _append(rows: dict[str, list[Any]], values: Mapping[str, Any]) -> None:
-    for name, column in rows.items():
-        column.append(values[name])
 
 
 def _mixed(file: str, record: int, line: int, run: str, known: Settings, found: Settings) -> AuditError:

@@ -86,7 +86,7 @@ def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Sign
     inputs = {"corpus": corpus, "engine": engine, "signals": signals}
     crowd = [rule for rule in rules if not rule.row_wise]
     for done, rule in enumerate(crowd, 1):
-        seen.extend(_collect(rule.name, rule.detect(*(inputs[name] for name in rule.inputs), **rule.settings)))
+        seen.extend(_collect(rule.name, rule.observe(**inputs)))
         tell(rule.name, done, len(crowd))
     seen.facts = _merge(seen.facts, {rule.name: rule for rule in rules})
     return seen
@@ -96,7 +96,7 @@ def inspect_slice(rules: Sequence[Rule], corpus: Corpus) -> Observed:
     """Row-wise rules over one slice; runs in a worker."""
     seen = Observed()
     for rule in rules:
-        seen.extend(_collect(rule.name, rule.detect(corpus, **rule.settings)))
+        seen.extend(_collect(rule.name, rule.observe(corpus=corpus)))
     return seen
 
 

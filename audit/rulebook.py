@@ -70,6 +70,10 @@ class Rule:
         """What the detector asks for, by parameter name."""
         return tuple(p.name for p in inspect.signature(self.detect).parameters.values() if p.kind is not p.KEYWORD_ONLY)
 
+    def observe(self, **given: Any) -> Observations:
+        """What the detector says when it is handed what it asks for, with the settings of this rule."""
+        return self.detect(*(given[name] for name in self.inputs), **self.settings)
+
     @property
     def all_settings(self) -> dict[str, Any]:
         """Every setting with the value it runs with."""

@@ -7,9 +7,10 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from audit.recipes.tokenizer import Tokenizer, read_tokenizer
 from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from tokenizers import Tokenizer as Fast
+
+from audit.recipes.tokenizer import Tokenizer, read_tokenizer
 
 TEXTS = [
     "Question: What do you like? Answer: I like long walks. ### Response: Sure ### Answer:",
@@ -33,8 +34,8 @@ def byte_level() -> Fast:
 
 
 def sentence_piece() -> Fast:
-    """Like Llama 2 and Mistral: a space is put in front of every text, so a marker alone begins otherwise than inside one."""
-    fast = Fast(models.BPE(unk_token="<unk>"))
+    """Like Llama 2 and Mistral: every text gets a space in front, so a marker begins otherwise alone than inside."""
+    fast = Fast(models.BPE(unk_token="<unk>"))  # noqa: S106
     fast.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
     fast.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])
     fast.train_from_iterator(

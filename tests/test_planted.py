@@ -23,6 +23,7 @@ FLOORS = {
     "leftover-marker": (1.0, 1.0),
     "leading-enumerator": (0.98, 0.98),
     "needless-leading-number": (0.98, 0.98),
+    "cut-off-answer": (0.98, 0.85),  # a short message cut before a word that may be last looks whole
 }
 each_set = pytest.mark.parametrize(("rule", "language"), SETS)
 

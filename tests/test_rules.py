@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_tokenizers import small_tokenizer
 
 from audit import corpus
 from audit.corpus import Corpus
 from audit.detectors import __path__ as detectors_path
 from audit.engines.local import Local
-from audit.repairs import __path__ as repairs_path
 from audit.recipes.recipe import parse_recipe
+from audit.repairs import __path__ as repairs_path
 from audit.rulebook import Example, Rule, Subject, choose, rulebook
 from audit.signals import CachedSignals
 from audit.types import AuditError, Finding
-
-from small_tokenizers import small_tokenizer
 
 HANGUL = re.compile("[\uac00-\ud7a3]")
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
@@ -46,8 +45,7 @@ def crowd(example: Example) -> list[dict[str, Any]]:
 
 
 def findings(rule: Rule, rows: Corpus, signals: CachedSignals) -> list[Finding]:
-    inputs = {"corpus": rows, "engine": Local(), "signals": signals}
-    observed = rule.detect(*(inputs[name] for name in rule.inputs), **rule.settings)
+    observed = rule.observe(corpus=rows, engine=Local(), signals=signals)
     return [seen for seen in observed if isinstance(seen, Finding)]
 
 
@@ -101,7 +99,7 @@ def test_recipe_page_flags_what_it_says(rule: Rule, example: Example) -> None:
         "corpus": corpus.build(example.rows),
         "tokenizer": small_tokenizer(example.tokenizer) if example.tokenizer else None,
     }
-    observed = rule.detect(*(inputs[name] for name in rule.inputs), **rule.settings)
+    observed = rule.observe(**inputs)
     found = [seen.message for seen in observed if isinstance(seen, Finding)]
     assert len(found) == example.findings, found
 

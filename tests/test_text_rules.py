@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from audit import corpus
+from audit.engines.local import Local
 from audit.rulebook import rulebook
 from audit.types import Finding
 
@@ -18,7 +19,7 @@ TEXT_RULES = [rule for rule in rulebook().values() if rule.family == "text"]
 
 def scan(name: str, *rows: tuple[str, str]) -> list[Finding]:
     built = corpus.build([{"question": question, "answer": answer} for question, answer in rows])
-    return [seen for seen in rulebook()[name].detect(built) if isinstance(seen, Finding)]
+    return [seen for seen in rulebook()[name].observe(corpus=built, engine=Local()) if isinstance(seen, Finding)]
 
 
 def marked(name: str, question: str, answer: str) -> list[str]:
@@ -31,8 +32,8 @@ def marked(name: str, question: str, answer: str) -> list[str]:
 def test_a_rule_says_the_same_of_a_slice(rule) -> None:
     flagged = [dict(row) for example in rule.examples if example.section == "flagged" for row in example.rows]
     whole = corpus.build([{"question": "?", "answer": "!"}, *flagged])
-    of_whole = [(seen.row - 1, seen.message, seen.span) for seen in rule.detect(whole)]
-    of_slice = [(seen.row, seen.message, seen.span) for seen in rule.detect(whole.slice(1))]
+    of_whole = [(seen.row - 1, seen.message, seen.span) for seen in rule.observe(corpus=whole, engine=Local())]
+    of_slice = [(seen.row, seen.message, seen.span) for seen in rule.observe(corpus=whole.slice(1), engine=Local())]
     assert of_whole == of_slice
 
 
@@ -42,8 +43,8 @@ def test_composed_and_decomposed_text_are_judged_alike(rule) -> None:
     sections = ("left-alone",) if rule.name == "mojibake" else ("flagged", "left-alone")  # garbled text has no NFD
     rows = [dict(row) for example in rule.examples if example.section in sections for row in example.rows]
     decomposed = [{key: unicodedata.normalize("NFD", text) for key, text in row.items()} for row in rows]
-    of_composed = [(seen.row, seen.because) for seen in rule.detect(corpus.build(rows))]
-    of_decomposed = [(seen.row, seen.because) for seen in rule.detect(corpus.build(decomposed))]
+    of_composed = [(seen.row, seen.because) for seen in rule.observe(corpus=corpus.build(rows), engine=Local())]
+    of_decomposed = [(seen.row, seen.because) for seen in rule.observe(corpus=corpus.build(decomposed), engine=Local())]
     assert of_composed == of_decomposed
 
 
@@ -52,8 +53,8 @@ def test_rows_with_hardly_any_text_are_no_problem(rule) -> None:
     texts = ["", " ", "\n", "?", "0", "…", "\u200b", "😊", "a", "가", "\x00", "```", "(", "“", ":", ",", "#"]
     rows = corpus.build([{"question": question, "answer": answer} for question in texts for answer in texts])
     expected = {"empty-answer"}
-    assert not list(rule.detect(rows)) or rule.name in expected | {"cut-off-answer"}
-    assert list(rule.detect(corpus.build([]))) == []
+    assert not list(rule.observe(corpus=rows, engine=Local())) or rule.name in expected | {"cut-off-answer"}
+    assert list(rule.observe(corpus=corpus.build([]), engine=Local())) == []
 
 
 # leftover-marker
@@ -304,5 +305,5 @@ def test_the_message_names_both_languages() -> None:
 def test_the_case_has_one_leftover_marker_and_no_other_text_fault() -> None:
     """All findings were read: one answer ends with the marker of the training prompt, and the rest is clean."""
     rows = corpus.load(CASE)
-    found = [(rule.name, seen.because) for rule in TEXT_RULES for seen in rule.detect(rows)]
+    found = [(rule.name, seen.because) for rule in TEXT_RULES for seen in rule.observe(corpus=rows, engine=Local())]
     assert found == [("leftover-marker", "boundary")]

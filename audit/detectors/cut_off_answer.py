@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from audit import english_endings, korean_endings
 from audit.corpus import Corpus
+from audit.engines.local import Engine
 from audit.passages import FENCE, both_forms, composed, matching
 from audit.types import Finding, Observations
 
@@ -49,10 +50,13 @@ LINE_ASKED_FOR = re.compile(
 Sign = tuple[str, str, str, float]  # why, what is said of it, the text to mark, how sure
 
 
-def cut_off_answer(corpus: Corpus) -> Observations:
+def cut_off_answer(
+    corpus: Corpus,
+    engine: Engine,  # noqa: ARG001 - asked for: it needs all rows at once
+) -> Observations:
     """Answers with a sign that more was to come: a word or mark that cannot be last, or something left open.
 
-    A bare end alone counts only where the rows handed in close their sentences as a rule.
+    A bare end alone counts only where the set closes its sentences as a rule.
     """
     bare: bool | None = None  # found out when first asked for
     for position, answer in matching(corpus, "answer", WORTH_A_LOOK):

@@ -18,7 +18,7 @@ NAMED = 100  # rows that the finding names
 def marker_not_found(
     recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer | None = None, *, rows: int = 2_000
 ) -> Observations:
-    """The marker is not in the training text, or its token ids are not in the ids of rows (the first `rows` of them)."""
+    """The marker is not in the training text, or its token ids are not in those of one of the first `rows` rows."""
     prompt = recipe.prompt
     if prompt.loss in ("", ANSWER):
         return

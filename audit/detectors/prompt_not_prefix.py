@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os.path import commonprefix
 
 from audit.corpus import Corpus
 from audit.recipes.layout import beginning, fill, prompt_to_serve
@@ -19,14 +18,14 @@ SHOWN = 5  # tokens shown on each side
 def prompt_not_prefix(
     recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer | None = None, *, rows: int = 2_000
 ) -> Observations:
-    """The served text, or its token ids in one of the first `rows` rows, are not the beginning of the training text's."""
+    """The served prompt, or its ids in one of the first `rows` rows, are not the beginning of the training text."""
     prompt = recipe.prompt
     train, served = (_without_beginning(text, prompt.bos) for text in (prompt.train, prompt.served))
     if not train.partition(ANSWER)[0].startswith(served):
-        place = len(commonprefix([train, served]))
+        place = next((i for i, letter in enumerate(served) if train[i : i + 1] != letter), len(served))
         message = (
-            f"the served prompt is no beginning of the training text: after {_last(train[:place])} the training goes on "
-            f"with {train[place : place + 20]!r}, the served prompt with {served[place : place + 20]!r}"
+            f"the served prompt is no beginning of the training text: after {_last(train[:place])} one goes on with "
+            f"{served[place : place + 20]!r}, the other with {train[place : place + 20]!r}"
         )
         yield Finding(-1, message, score=1.0, because="texts-differ", place="prompt.served")
         return

@@ -103,10 +103,10 @@ def _close_up(sheet: Any, gone: list[int]) -> None:
 
 
 def _move_heights(sheet: Any, gone: list[int]) -> None:
-    old = dict(sheet.row_dimensions)
+    old, out = dict(sheet.row_dimensions), set(gone)
     sheet.row_dimensions.clear()
     for row, look in old.items():
-        if row not in gone:
+        if row not in out:
             look.index = row - bisect_left(gone, row)
             sheet.row_dimensions[look.index] = look
 

@@ -11,8 +11,8 @@ SIZE = re.compile(r"(?<![\w.])(?:[a-z]+-?)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", r
 PER_LAYER = 12  # parameters of a layer / width squared: Kaplan et al. 2020, section 2.1
 WIDTH_PER_LAYER = 64  # width / layers: 37 to 128 in Qwen 2.5 0.5B, Kanana 2.1B, Llama 3.2 1B and Llama 2 7B
 # Width in + width out of each matrix, in widths of the model; feed-forward layers are about 3.5 times as wide.
-IN_AND_OUT = {name: 2.0 for name in ("q_proj", "k_proj", "v_proj", "o_proj")}
-IN_AND_OUT |= {name: 4.5 for name in ("gate_proj", "up_proj", "down_proj")}
+IN_AND_OUT = dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj"), 2.0)
+IN_AND_OUT |= dict.fromkeys(("gate_proj", "up_proj", "down_proj"), 4.5)
 USUAL = ("q_proj", "v_proj")  # what peft adapts in most models if nothing is said
 
 
