@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from audit import __version__
+from audit.commands.diagnose import diagnose
+from audit.commands.recipe import recipe
 from audit.types import AuditError, Severity
 
 if TYPE_CHECKING:
@@ -52,6 +54,10 @@ def _complain(message: str) -> None:
 @click.version_option(__version__, prog_name="audit")
 def command() -> None:
     """Find, repair and explain the faults of question-answer sets that language models are fine-tuned on."""
+
+
+command.add_command(diagnose)
+command.add_command(recipe)
 
 
 @command.command()

@@ -83,16 +83,17 @@ class Course:
 class Comparison:
     """Two runs on their equal prompts, at their last checkpoints; `difference` is second less first.
 
-    `unpaired` counts prompts that only one of them was asked. `p` is McNemar's, `p_adjusted` Holm's over all
-    comparisons, `p_equivalent` that of a difference of `margin` or more. `detectable` is the smallest difference that
-    so many pairs could have shown four times in five. `floor` is what one setting varies by itself.
+    `unpaired` counts the prompts of the first and of the second that the other was not asked. `p` is McNemar's,
+    `p_adjusted` Holm's over all comparisons, `p_equivalent` that of a difference of `margin` or more. `detectable` is
+    the smallest difference that so many pairs could have shown four times in five. `floor` is what one setting varies
+    by itself.
     """
 
     first: str
     second: str
     failure: str
     pairs: int
-    unpaired: int
+    unpaired: tuple[int, int]
     both: int
     only_first: int
     only_second: int

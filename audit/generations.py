@@ -132,14 +132,15 @@ def _read(file: Any, name: str, given: Settings) -> Generations:
     rows: dict[str, list[Any]] = {column: [] for column in SCHEMA.names}
     known: dict[str, dict[str, str]] = {}
     for record, (line, raw) in enumerate(records.read(columns.reads)):
+        place = f"{records.name}, {f'line {line}' if line else f'row {record + 1}'}"
         try:
             values = _row(raw, columns)
         except Fault as fault:
-            raise AuditError(f"{records.name}, {f'line {line}' if line else f'row {record + 1}'}: {fault}") from None
+            raise AuditError(f"{place}: {fault}") from None
         run = name or values["run"] or _stem(file)
         settings = {**values["settings"], **given}
         if known.setdefault(run, settings) != settings:
-            raise _mixed(records.name, record, line, run, known[run], settings)
+            raise _mixed(place, run, known[run], settings)
         values |= {"run": run, "said": values["answer"], "record": record, "line": line}
         for column in SCHEMA.names:
             rows[column].append(values[column])
@@ -218,11 +219,10 @@ def _whole(value: str, column: str) -> int:
     return int(number)
 
 
-def _mixed(file: str, record: int, line: int, run: str, known: Settings, found: Settings) -> AuditError:
-    place = f"line {line}" if line else f"row {record + 1}"
+def _mixed(place: str, run: str, known: Settings, found: Settings) -> AuditError:
     name = next(name for name in found if found[name] != known.get(name))
     return AuditError(
-        f"{file}, {place}: run {run!r} has {name} = {found[name]!r} here and {known.get(name)!r} before; "
+        f"{place}: run {run!r} has {name} = {found[name]!r} here and {known.get(name)!r} before; "
         "give each run its own name in a column 'run'"
     )
 

@@ -28,6 +28,7 @@ JOURNAL = "journal.json"
 class Move:
     """One file or folder that a change writes, replaces or removes.
 
+    `target` is relative to the folder that the workspace stands in, or absolute outside of it: folders may be moved.
     `staged` is its new state, relative to the run's folder or absolute ("": it is to be removed); `kept` is where the
     old state is kept in the run's folder ("": there was none). `before` and `after` are their sha256.
     """
@@ -58,13 +59,13 @@ class Staging:
         name = f"{part}{''.join(target.suffixes[-2:])}"
         here = target.parent.stat().st_dev == self.folder.stat().st_dev
         staged = self.folder / name if here else target.parent / f".{target.name}.{self.folder.name}"
-        self.moves.append(Move(part, str(target), name if here else str(staged), kept))
+        self.moves.append(Move(part, self._name(target), name if here else str(staged), kept))
         self._note()
         return staged
 
     def remove(self, part: str, target: Path) -> None:
         """Plan to take a file or folder away."""
-        self.moves.append(Move(part, str(target)))
+        self.moves.append(Move(part, self._name(target)))
 
     def commit(self, command: str, journal: Mapping[str, Any], *, always: bool = False) -> Path | None:
         """Keep what the targets hold now, write the journal, and make the change. Gives the folder of the run.
@@ -88,8 +89,12 @@ class Staging:
         finish(run)
         return run
 
+    def _name(self, target: Path) -> str:
+        folder = target_of(self.folder, "")
+        return str(target.relative_to(folder) if target.is_relative_to(folder) else target)
+
     def _keep(self, move: Move) -> Move:
-        target = Path(move.target)
+        target = target_of(self.folder, move.target)
         before = digest(target)
         kept = f"{move.kept or f'previous-{move.part}'}{''.join(target.suffixes[-2:])}" if before else ""
         if kept and target.is_dir():
@@ -157,7 +162,7 @@ def finish(run: Path) -> list[str]:
     """Move the files of a committed run to their places. Can be done again and again until it is through."""
     notes = []
     for move in _pending(run):
-        target, staged = Path(move.target), run / move.staged
+        target, staged = target_of(run, move.target), run / move.staged
         now = digest(target)
         aside = target.parent / f".{target.name}.{run.name}"
         if now not in ("", move.before, move.after):
@@ -181,6 +186,11 @@ def read(run: Path) -> dict[str, Any]:
 def moves(run: Path) -> list[Move]:
     """What a run did to files."""
     return [Move(**move) for move in read(run)["files"]]
+
+
+def target_of(run: Path, target: str) -> Path:
+    """Where the target of a move is now."""
+    return run.absolute().parents[2] / target
 
 
 def _left(workspace: Workspace) -> Iterator[Path]:

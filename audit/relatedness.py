@@ -1,9 +1,9 @@
 """Whether a copied training row has anything to do with the prompt that it was printed for.
 
-Nothing is learned from labels. Three questions are asked of letters and, where there is one, of an encoder: how near
-is the row's question to the prompt, how near is its answer to what a ridge map from question to answer expects for
-the prompt, and how near is the output itself to the prompt (a copy that took up a word of the prompt did read it).
-Each is answered as a share: that of the training rows which are at least as near.
+Nothing is learned from labels; four signs are added up. How near the row's question is to the prompt, against the
+other questions (for this prompt) and against the other rows' prompts (for this question). How near the output is to
+the prompt: a copy that took up a word of the prompt did read it. And how many of the row's copies went to this
+prompt: what is printed for anybody is meant for nobody.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from audit.signals import Signals
 from audit.tfidf import tfidf
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
-LONGEST_GRAM = 3  # in jamo; 5 gave the same on the labelled copies of the case
-RIDGE = 3.0  # times the mean diagonal of the kernel, as in coupling.py
-SLACK = 1e-9  # two ways of adding up the same score differ in the last digits
+LONGEST_GRAM = 5  # in jamo, as in coupling.py
+ITSELF = 1 - 1e-6  # inner product of unit vectors of one and the same text
 
 
 @dataclass(frozen=True)
@@ -43,28 +42,27 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Shares:
-    """For every pair the share of training rows that are at least as near to the prompt as the row and the output."""
+class Nearness:
+    """Mean z-scores over letters and, where there is one, an encoder; one entry per pair.
 
-    row: Floats
+    `question`: of the row's question with the prompt. `output`: of the output with the prompt.
+    """
+
+    question: Floats
     output: Floats
 
 
-def shares(asked: Asked, pairs: Sequence[tuple[int, int, int]], signals: Signals | None = None) -> Shares:
-    """How near row and output of each pair are to its prompt; `pairs` are places of prompt, output and row in `asked`."""
-    prompt, output, row = (np.array(column, np.int64) for column in zip(*pairs, strict=True))
+def nearness(asked: Asked, prompt: Ints, output: Ints, row: Ints, signals: Signals | None = None) -> Nearness:
+    """How near row and output of each pair are to its prompt; a pair is given by three places in `asked`."""
+    question, own = [], []
     crowd = slice(asked.crowd)
-    rows, outputs = np.zeros(()), np.zeros(())
     with threadpool_limits(limits=1, user_api="blas"):
         for p, o, q, a in _kinds(asked, signals):
-            about = _products(p, q)
-            expected = _ridge(about[:, crowd], _products(q[crowd], q[crowd])) @ _products(a[crowd], a)
-            rows = rows + _standard(about, asked.crowd) + _standard(expected, asked.crowd)
-            outputs = outputs + _standard(np.hstack([_products(p, a[crowd]), _products(p, o)]), asked.crowd)
-    return Shares(
-        _share(rows[:, crowd], prompt, rows[prompt, row]),
-        _share(outputs[:, crowd], prompt, outputs[prompt, asked.crowd + output]),
-    )
+            about = _dots(p[prompt], q[row])
+            question.append(_standard(about, _products(p, q[crowd]), prompt))
+            question.append(_standard(about, _products(q, q[crowd]), row))
+            own.append(_standard(_dots(p[prompt], o[output]), _products(p, a[crowd]), prompt))
+    return Nearness(np.mean(question, axis=0), np.mean(own, axis=0))
 
 
 def _kinds(asked: Asked, signals: Signals | None) -> Iterator[list[Any]]:
@@ -78,37 +76,31 @@ def _kinds(asked: Asked, signals: Signals | None) -> Iterator[list[Any]]:
     if vectors is not None:
         p, o, q, a = (vectors[low:high].astype(np.float64) for low, high in pairwise(edges))
         questions, answers = q[: asked.crowd].mean(0), a[: asked.crowd].mean(0)
-        yield [_from(p, questions), _from(o, answers), _from(q, questions), _from(a, answers)]
+        yield [_from(questions, p), _from(answers, o), _from(questions, q), _from(answers, a)]
 
 
-def _products(left: Any, right: Any) -> Floats:
-    """Inner products of rows, sparse or not."""
-    products = left @ right.T
-    return products.toarray() if isinstance(products, sparse.sparray) else products  # type: ignore[no-any-return]
-
-
-def _from(vectors: Floats, centre: Floats) -> Floats:
+def _from(centre: Floats, vectors: Floats) -> Floats:
     """Directions as seen from a centre."""
     moved = vectors - centre
-    lengths: Floats = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), SLACK)
+    lengths: Floats = np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9)
     return moved / lengths
 
 
-def _ridge(asked: Floats, kernel: Floats) -> Floats:
-    """Weights of the training rows in what kernel ridge regression expects of each prompt."""
-    penalty = RIDGE * float(np.diag(kernel).mean())
-    weights: Floats = np.linalg.solve(kernel + penalty * np.eye(len(kernel)), asked.T).T
-    return weights
+def _dots(left: Any, right: Any) -> Floats:
+    """Inner product of each row with the row beside it."""
+    return np.asarray((left * right).sum(axis=1)).ravel()
 
 
-def _standard(scores: Floats, crowd: int) -> Floats:
-    """z-scores, each row by the mean and spread of its first `crowd` scores."""
-    among = scores[:, :crowd]
-    spread = among.std(1, keepdims=True)
-    return (scores - among.mean(1, keepdims=True)) / np.where(spread > SLACK, spread, 1.0)
+def _products(left: Any, right: Any) -> Floats:
+    """Inner products of all rows with all rows, sparse or not."""
+    products: Any = left @ right.T
+    return products if isinstance(products, np.ndarray) else np.asarray(products.toarray())
 
 
-def _share(crowd: Floats, prompt: NDArray[np.int64], own: Floats) -> Floats:
-    """The share of the crowd of each prompt that reaches its own score; the own one counts, so it is never 0."""
-    reached = (crowd[prompt] >= own[:, None] - SLACK).sum(1)
-    return np.maximum(reached, 1) / crowd.shape[1]
+def _standard(scores: Floats, crowd: Floats, place: Ints) -> Floats:
+    """z-scores by mean and spread of the row of `crowd` at `place`, in which a text is not held against itself."""
+    others = crowd <= ITSELF
+    count = np.maximum(others.sum(axis=1), 1)
+    mean = (crowd * others).sum(axis=1) / count
+    spread = np.sqrt(((crowd - mean[:, None]) ** 2 * others).sum(axis=1) / count)
+    return np.asarray((scores - mean[place]) / np.where(spread > 1e-9, spread, 1.0)[place])

@@ -34,7 +34,7 @@ def assemble(
     return Report(
         command="scan",
         tool=f"audit {version('sft-audit')}",
-        data=_data_summary(corpus, sha256),
+        data=data_summary(corpus, sha256),
         answer=answer,
         summary=summary,
         rules=results,
@@ -99,7 +99,8 @@ def _next_steps(results: Sequence[RuleResult]) -> Iterator[str]:
         yield f"audit explain {found[0].name}"
 
 
-def _data_summary(corpus: Corpus, sha256: str) -> DataSummary:
+def data_summary(corpus: Corpus, sha256: str) -> DataSummary:
+    """What was read, and how it was understood."""
     source = corpus.source
     splits = {entry["values"]: entry["counts"] for entry in pc.value_counts(corpus.column("split")).to_pylist()}
     return DataSummary(

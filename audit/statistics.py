@@ -209,7 +209,7 @@ def smallest_detectable_effect(n: int, discordant: float, level: float = 0.05, p
     """
     if mcnemar_power(n, 1.0, discordant, level) < power:
         return None
-    return _crossing(lambda effect: mcnemar_power(n, effect, discordant, level) - power, 0.0, 1.0, halvings=20)
+    return _crossing(lambda effect: mcnemar_power(n, effect, discordant, level) - power, 0.0, 1.0, halvings=12)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from audit.accounts import sentence
 from audit.cleaning import Materials, Progress, places, read_again, settle_and_write, stage_rest
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
-from audit.journal import Move, Staging, moves
+from audit.journal import Move, Staging, moves, target_of
 from audit.outputs import Work, read_patches
 from audit.planning import Wishes
 from audit.rulebook import choose, find_rule
@@ -69,7 +69,7 @@ def take_back(stage: Staging, done: Done, force: bool) -> list[str]:
     _refuse_changed(done, force)
     said = []
     for move in done.origin:
-        target = Path(move.target)
+        target = target_of(done.run, move.target)
         if not move.kept:
             stage.remove(move.part, target)
             said.append(f"{target} is gone")
@@ -101,11 +101,11 @@ def take_back_part(
     origin = {move.part: move for move in done.origin}
     data = Path(origin["output"].kept if about["in_place"] else about["input"]["path"])
     materials = _materials(data, about, applied)
-    target = Path(origin["output"].target)
+    target = target_of(done.run, origin["output"].target)
     settled, _ = settle_and_write(materials, stage.place("output", target), engine, tell)
     work = Work(materials.corpus, settled, [patch for number, patch in applied if number < 2], materials.rules)
     earlier = origin["quarantine"].kept if "quarantine" in origin and about["in_place"] else ""
-    stage_rest(stage, work, data, _removed(target, origin), Path(earlier) if earlier else None)
+    stage_rest(stage, work, data, _removed(done.run, target, origin), Path(earlier) if earlier else None)
     about |= {"command": "undo", "undoes": done.run.name, "partly": True, "counts": asdict(work.counts)}
     stage.commit("undo", about, always=True)
     return [f"{target} was made again without {_named(rows, rules)}: {sentence(work.counts)}"]
@@ -140,18 +140,18 @@ def _used(applied: Sequence[tuple[int, Patch]], rules: Sequence[str], run: str) 
     return set(rules)
 
 
-def _removed(target: Path, origin: Mapping[str, Move]) -> Path:
+def _removed(run: Path, target: Path, origin: Mapping[str, Move]) -> Path:
     """Where the rows that left go: a cleaning that removed none has not said it."""
-    return Path(origin["quarantine"].target) if "quarantine" in origin else places(target)[1]
+    return target_of(run, origin["quarantine"].target) if "quarantine" in origin else places(target)[1]
 
 
 def _refuse_changed(done: Done, force: bool) -> None:
     """Raises AuditError where a file is no longer what the cleaning made of it."""
     for move in moves(done.now):
-        now = digest(move.target)
-        if now not in (move.after, "") and not force:
+        target = target_of(done.run, move.target)
+        if digest(target) not in (move.after, "") and not force:
             raise AuditError(
-                f"{move.target}: it was changed since {done.now.name} wrote it, and undo would lose that; "
+                f"{target}: it was changed since {done.now.name} wrote it, and undo would lose that; "
                 "save a copy elsewhere, then say --force"
             )
 

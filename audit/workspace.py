@@ -101,8 +101,9 @@ def read_report(run: Path) -> Report:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    """The report without its tables, as plain JSON."""
-    plain = {part.name: getattr(report, part.name) for part in fields(report) if part.name not in TABLES}
+    """The report without its tables and its diagnosis (report.json has those), as plain JSON."""
+    left_out = {*TABLES, "diagnosis"}
+    plain = {part.name: getattr(report, part.name) for part in fields(report) if part.name not in left_out}
     return {
         **plain,
         "data": asdict(report.data),

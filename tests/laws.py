@@ -7,18 +7,22 @@ Identity: undo gives back every byte. Life: a kill at any point leaves the old s
 
 from __future__ import annotations
 
+import atexit
 import csv
 import gzip
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import datasets
@@ -43,8 +47,25 @@ Rows = list[dict[str, str]]
 # Sets: ordinary rows among rows with every fault that a safe patch repairs, in two languages.
 
 QUESTIONS = ["이름이 뭐야?", "오늘 날씨 어때?", "Name a river.", "What is the capital of France?", "왜 하늘은 파래?"]
-ANSWERS = ["나는 표본이야. 반가워!", "맑고 바람이 조금 불어 🎉", "The Rhine.", "Paris is the capital.", '그는 "응"이라고 했어,\n그래서 갔어.']
-FAULTS = ["", " ", "1. {}", "  2) {}", "{}<|im_end|>", "1. {}<|im_end|>", "{}</s>", "ã\x82\x8fì•ˆë…•í•˜ì„¸ìš”", "같은 말 " * 40, "### Response: {}"]
+ANSWERS = [
+    "나는 표본이야. 반가워!",
+    "맑고 바람이 조금 불어 🎉",
+    "The Rhine.",
+    "Paris is the capital.",
+    '그는 "응"이라고 했어,\n그래서 갔어.',
+]
+FAULTS = [
+    "",
+    " ",
+    "1. {}",
+    "  2) {}",
+    "{}<|im_end|>",
+    "1. {}<|im_end|>",
+    "{}</s>",
+    "ã\x82\x8fì•ˆë…•í•˜ì„¸ìš”",
+    "같은 말 " * 40,
+    "### Response: {}",
+]
 
 
 @st.composite
@@ -85,7 +106,7 @@ class Line:
 
 def write_lines(path: Path, records: list[Any], ascii_only: bool = False) -> Path:
     text = "".join(json.dumps(record, ensure_ascii=ascii_only) + "\n" for record in records)
-    (gzip.open if path.suffix == ".gz" else open)(path, "wb").write(text.encode())
+    path.write_bytes(gzip.compress(text.encode(), mtime=0) if path.suffix == ".gz" else text.encode())
     return path
 
 
@@ -217,10 +238,12 @@ def test_cleaning_keeps_its_laws(name: str, rows: Rows, in_place: bool, unsafe: 
             clean(again, in_place=True, yes=True)
             assert listing(here) == cleaned
 
-        undo(Workspace(here)) if journal["counts"]["rows_in"] != counts["kept"] or not in_place else None
+        if counts["rows_in"] != counts["kept"] or not in_place:
+            undo(Workspace(here))
         assert listing(here) == before
 
 
+NEVER = 10**9
 KILLED = """
 import os, signal, sys
 left = int(sys.argv.pop(1))
@@ -240,79 +263,82 @@ finally:
 """
 
 
-def run_killed(at: int, words: list[str], here: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command that is killed when it changes files for the `at`-th time."""
-    command = [sys.executable, "-c", KILLED, str(at), *words]
-    return subprocess.run(command, cwd=here, capture_output=True, text=True, encoding="utf-8")
-
-
-def changes_of(words: list[str], here: Path) -> int:
-    """How many times a command changes files when nobody kills it."""
-    done = run_killed(10**9, words, here)
-    assert done.returncode == 0, done.stderr
-    return 10**9 - int(done.stderr.split()[-1])
-
-
 FAULTY: Rows = [
     {"question": "이름이 뭐야?", "answer": "나는 표본이야."},
     {"question": "이름이 뭐야?", "answer": "나는 표본이야."},
     {"question": "What is it?", "answer": "1. A thing<|im_end|>"},
     {"question": "오늘 날씨 어때?", "answer": ""},
-] + [{"question": f"질문 {n} is what?", "answer": f"답은 {n}번이 아니라 {n * n} 이야."} for n in range(30)]
-
-
-def states(words: list[str], here: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """What a person sees before a command and after it."""
-    with folder() as other:
-        for part in here.iterdir():
-            subprocess.run(["cp", "-r", str(part), str(other)], check=True)
-        before = listing(other)
-        done = subprocess.run([sys.executable, "-m", "audit", *words] if False else [str(Path(sys.executable).parent / "audit"), *words], cwd=other, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return before, listing(other)
-
-
-def check_kill(form: str, words: list[str], first: list[list[str]], at: Callable[[int], int]) -> None:
-    """Kill a command at one of its changes; the next command finds the old state or the new, and nothing half."""
-    file, write = FORMATS[form]
-    with folder() as here:
-        write(here / file, FAULTY)
-        for earlier in first:
-            assert run_killed(10**9, earlier, here).returncode == 0
-        before, after = states(words, here)
-        with folder() as other:
-            for part in here.iterdir():
-                subprocess.run(["cp", "-r", str(part), str(other)], check=True)
-            count = changes_of(words, other)
-        killed = run_killed(at(count), words, here)
-        assert killed.returncode in (-signal.SIGKILL, 0), killed.stderr
-        told = subprocess.run([str(Path(sys.executable).parent / "audit"), "scan", file, "--encoder", "none", "--exit-zero", "--show", "0"], cwd=here, capture_output=True, text=True)
-        assert told.returncode == 0, told.stderr
-        assert listing(here) in (before, after), (at(count), count, told.stderr)
-        assert not list(here.glob(".audit/runs/.staging-*")), "what was not decided is cleared away"
-        assert not list(here.glob(".audit/runs/*/pending.json"))
-        assert not [path for path in here.iterdir() if path.name.startswith(".") and path.name != ".audit"]
-
-
+    *({"question": f"질문 {n} is what?", "answer": f"답은 {n}번이 아니라 {n * n} 이야."} for n in range(30)),
+]
+SCAN = ("--encoder", "none", "--exit-zero", "--show", "0")
 COMMANDS = {
-    "clean": ([["scan", "{}", "--encoder", "none", "--exit-zero"]], ["clean", "{}", "--yes"]),
-    "clean-in-place": ([["scan", "{}", "--encoder", "none", "--exit-zero"]], ["clean", "{}", "--yes", "--in-place"]),
-    "undo": (
-        [["scan", "{}", "--encoder", "none", "--exit-zero"], ["clean", "{}", "--yes", "--in-place"]],
-        ["undo"],
+    "clean": ((), ("clean", "{}", "--yes", "--encoder", "none")),
+    "clean again": ((("clean", "{}", "--yes", "--encoder", "none", "--ignore", "text"),), ("clean", "{}", "--yes")),
+    "clean in place": ((), ("clean", "{}", "--yes", "--in-place", "--encoder", "none")),
+    "undo": ((("clean", "{}", "--yes", "--in-place", "--encoder", "none"),), ("undo",)),
+    "undo a part": (
+        (("clean", "{}", "--yes", "--in-place", "--encoder", "none"),),
+        ("undo", "--rule", "empty-answer"),
     ),
 }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A folder before a command, what a person sees before and after it, and how often it changes files."""
+
+    folder: Path
+    words: list[str]
+    before: dict[str, str]
+    after: dict[str, str]
+    changes: int
+
+
+def run(at: int, words: Iterable[str], here: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command that is killed when it changes files for the `at`-th time."""
+    command = [sys.executable, "-c", KILLED, str(at), *words]
+    return subprocess.run(command, cwd=here, capture_output=True, text=True, encoding="utf-8")
+
+
+@cache
+def scene(form: str, command: str) -> Scene:
+    file, write = FORMATS[form]
+    here = Path(mkdtemp(prefix="audit-laws-"))
+    atexit.register(shutil.rmtree, here, ignore_errors=True)
+    (here / "before").mkdir()
+    write(here / "before" / file, FAULTY)
+    first, last = COMMANDS[command]
+    for words in (("scan", "{}", *SCAN), *first):
+        done = run(NEVER, [word.format(file) for word in words], here / "before")
+        assert done.returncode == 0, done.stderr
+    shutil.copytree(here / "before", here / "after")
+    words = [word.format(file) for word in last]
+    done = run(NEVER, words, here / "after")
+    assert done.returncode == 0, done.stderr
+    changes = NEVER - int(done.stderr.split()[-1])
+    return Scene(here / "before", words, listing(here / "before"), listing(here / "after"), changes)
+
+
+def check_kill(form: str, command: str, share: float) -> None:
+    """Kill a command at a share of its changes; the next finds the old state or the new, and nothing half."""
+    play = scene(form, command)
+    assert play.before != play.after
+    at = 1 + int(share * play.changes)
+    with folder() as root:
+        here = shutil.copytree(play.folder, root / "here")
+        killed = run(at, play.words, here)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        told = run(NEVER, ["scan", FORMATS[form][0], *SCAN], here)
+        assert told.returncode == 0, told.stderr
+        assert listing(here) in (play.before, play.after), (at, play.changes, told.stderr)
+        assert [path.name for path in here.iterdir() if path.name.startswith(".")] == [".audit"]
+        assert not [*here.glob(".audit/runs/.staging-*"), *here.glob(".audit/runs/*/pending.json")]
+        if listing(here) == play.after and "undo" not in command:
+            assert run(NEVER, ["undo"], here).returncode == 0
+            assert listing(here) == play.before, "what a killed command did can be undone"
 
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_kill_leaves_the_old_state_or_the_new(number: int) -> None:
     chance = random.Random(number)
-    form = chance.choice(["csv", "jsonl", "parquet", "dataset"])
-    first, words = COMMANDS[chance.choice(list(COMMANDS))]
-    file = FORMATS[form][0]
-    check_kill(
-        form,
-        [word.format(file) for word in words],
-        [[word.format(file) for word in command] for command in first],
-        lambda count: chance.randint(1, count),
-    )
+    check_kill(chance.choice(["csv", "jsonl", "parquet", "dataset"]), chance.choice(list(COMMANDS)), chance.random())

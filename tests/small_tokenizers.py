@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from tokenizers import AddedToken, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import AddedToken, decoders, models, pre_tokenizers, processors, trainers
 from tokenizers import Tokenizer as Fast
 
 from audit.recipes.tokenizer import Tokenizer, read_tokenizer
@@ -36,11 +36,9 @@ def byte_level() -> Fast:
 def sentence_piece() -> Fast:
     """Like Llama 2 and Mistral: every text gets a space in front, so a marker begins otherwise alone than inside."""
     fast = Fast(models.BPE(unk_token="<unk>"))  # noqa: S106
-    fast.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
-    fast.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.Fuse()])
-    fast.train_from_iterator(
-        TEXTS, trainers.BpeTrainer(vocab_size=400, special_tokens=SPECIAL, show_progress=False, max_token_length=8)
-    )
+    fast.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    fast.decoder = decoders.Metaspace(prepend_scheme="always")
+    fast.train_from_iterator(TEXTS, trainers.BpeTrainer(vocab_size=400, special_tokens=SPECIAL, show_progress=False))
     return fast
 
 
@@ -70,7 +68,7 @@ def save(fast: Fast, folder: Path, **config: object) -> Path:
     """A folder as `save_pretrained` leaves it."""
     folder.mkdir(parents=True, exist_ok=True)
     fast.save(str(folder / "tokenizer.json"))
-    config = {"bos_token": {"content": "<s>"}, "eos_token": "</s>", **config}
+    config = {"bos_token": {"__type": "AddedToken", "content": "<s>"}, "eos_token": "</s>", **config}
     (folder / "tokenizer_config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
 

@@ -15,6 +15,8 @@ from audit import corpus
 from audit.corpus import Corpus
 from audit.detectors import __path__ as detectors_path
 from audit.engines.local import Local
+from audit.generations import load_generations
+from audit.judge import judge
 from audit.recipes.recipe import parse_recipe
 from audit.repairs import __path__ as repairs_path
 from audit.rulebook import Example, Rule, Subject, choose, rulebook
@@ -102,6 +104,16 @@ def test_recipe_page_flags_what_it_says(rule: Rule, example: Example) -> None:
     observed = rule.observe(**inputs)
     found = [seen.message for seen in observed if isinstance(seen, Finding)]
     assert len(found) == example.findings, found
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("flagged", "left-alone", subject="generations"))
+def test_generation_page_flags_what_it_says(rule: Rule, example: Example, signals: CachedSignals) -> None:
+    """Rows of the split "generated" are what a model said; the others, and the sample set, are what it learned."""
+    outputs = [row for row in example.rows if row["split"] == "generated"]
+    learned = [*crowd(example), *(row for row in example.rows if row["split"] != "generated")]
+    found = judge(load_generations([outputs]), corpus.build(learned), signals=signals).findings.to_pylist()
+    mine = [finding for finding in found if finding["failure"] == rule.name]
+    assert len(mine) == example.findings, [(outputs[f["position"]], f["message"]) for f in mine]
 
 
 def test_scan_runs_the_rules_about_rows_and_refuses_others_with_a_word() -> None:

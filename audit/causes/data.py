@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.causes.reading import COPIES, WORDS, agree, chance, counted, failures, percent, rows_of, showing
+from audit.causes.reading import agree, failures, rows_of, showing, together
 from audit.diagnosis import Decision, Diagnosis, Estimate, Link, Rate, Share, Verdict
 from audit.evidence.sources import SOURCE
+from audit.wording import WORDS, chance, counted, percent
 
 # The data is the main cause of a rate of which it accounts for half. It may well be amplified: enumerators in 30 % of
 # 286 training answers came out in 53 % of the answers to the right prompt (Gemma 3 270M, one epoch), 1.8 times.
 MAIN = 0.5
-LEVEL = 0.05
 
 
 def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
-    """One verdict for each failure; copies are held against the marks of the rows that they come from."""
+    """One verdict for each failure; unrelated copies are held against the marks of the rows that they come from."""
     for failure in failures(diagnosis):
         rates = showing(diagnosis, failure)
-        if failure in COPIES:
+        if failure == "training-copy":
+            continue  # to say a training answer is no fault of the answer
+        if failure == "unrelated-copy":
             yield _of_copies(diagnosis, failure)
         elif (base := rates[0].training) is None:
             yield Verdict(
@@ -79,21 +81,28 @@ def _accounts(rates: list[Rate]) -> str:
 def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
     """Rows with a mark that are copied more often than others put the data under suspicion."""
     links = [link for link in diagnosis.links if link.unit == "training rows" and link.first == SOURCE]
-    over = [link for link in links if link.p_adjusted < LEVEL and (link.odds.value or 0) > 1]
+    over = [link for link in links if together(link)]
     top = min(over or links, key=lambda link: link.p, default=None)
     return Verdict(
         failure,
         "data",
         "supported" if over else "cannot tell",
-        _because(top, bool(over)),
+        "; ".join((*_sinks(diagnosis), _because(top, bool(over)))),
         effect=top.odds if top else Estimate(),
         p=top.p if top else None,
         n=top.both + top.only_first + top.only_second + top.neither if top else 0,
         evidence=tuple(f"links: {link.run}, {link.first}, {link.second}" for link in over or links),
-        settle="audit retrain without the rows that are copied, with everything else equal",
+        settle="audit retrain without the rows that are copied most, with everything else equal",
         next_step=f"audit clean --select {top.second}: the copied rows have this mark" if over and top else "",
         cost=2,
     )
+
+
+def _sinks(diagnosis: Diagnosis) -> Iterator[str]:
+    for row in diagnosis.sources:
+        if row.sink:
+            marks = f" ({', '.join(row.marks)})" if row.marks else ""
+            yield f"{row.run} copies training row {row.position}{marks} to {row.unrelated} unrelated prompts"
 
 
 def _because(link: Link | None, over: bool) -> str:
@@ -101,8 +110,9 @@ def _because(link: Link | None, over: bool) -> str:
         return "no mark of the training rows could be held against being copied"
     sources, marked = link.both + link.only_first, link.both + link.only_second
     rows = sources + link.only_second + link.neither
+    said = "copied rows have it more often" if over else "no sign that such rows are copied more"
     return (
         f"of {sources} different training rows that {link.run} copies to unrelated prompts, {link.both} "
         f"{'has' if link.both == 1 else 'have'} the mark {link.second}, as {marked} of all {rows:,} do "
-        f"({chance(link.p)}): {'copied rows have it more often' if over else 'no sign that such rows are copied more'}"
+        f"({chance(link.p_adjusted)} after Holm): {said}"
     )

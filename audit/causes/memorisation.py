@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from audit.causes.reading import (
-    COPIES,
-    STARTS,
-    WORDS,
-    WORTH,
-    agree,
-    counted,
-    failures,
-    fraction,
-    percent,
-    rows_of,
-    showing,
-)
+from audit.causes.reading import COPIES, STARTS, WORTH, agree, failures, rows_of, showing
 from audit.diagnosis import Course, Decision, Diagnosis, Rate, Verdict
 from audit.statistics import newcombe_difference
+from audit.wording import WORDS, counted, fraction, percent
 
 RISK = "risky-memorisation"
 FEWER = "once the cheaper steps are done, train for fewer epochs: audit retrain --epochs N"
@@ -42,12 +31,12 @@ def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
     courses = {course.run: course for course in diagnosis.courses if course.failure == failure}
     risk = [fault for fault in diagnosis.recipe if fault.rule == RISK]
     decision = agree(_copied(rate, courses.get(rate.run), bool(risk)) for rate in rates)
-    told = " and ".join(_story(rate, courses.get(rate.run)) for rate in rates)
+    told = "; ".join(_story(rate, courses.get(rate.run)) for rate in rates)
     return Verdict(
         failure,
         "memorisation",
         decision,
-        f"{told} {WORDS[failure]}" + (f"; {risk[0].message}" if risk else ""),
+        told + (f"; {risk[0].message}" if risk else ""),
         n=sum(rate.generated.of for rate in rates),
         evidence=(*rows_of("rates", rates), *rows_of("courses", rates), *(f"recipe: {RISK}" for _ in risk)),
         settle="audit retrain for fewer epochs, with everything else equal",
@@ -73,10 +62,10 @@ def _copied(rate: Rate, course: Course | None, risky: bool) -> Decision:
 
 
 def _story(rate: Rate, course: Course | None) -> str:
-    rise = f", from {percent(fraction(course.shares[0]))} at the first checkpoint" if course else ""
-    usual = rate.reference
-    beside = f" (of the data's own answers to such prompts, {counted(usual)})" if usual else ""
-    return f"{percent(fraction(rate.generated))} of the outputs of {rate.run}{rise}{beside}"
+    beside = [f"{percent(fraction(course.shares[0]))} at the first checkpoint"] if course else []
+    beside += [f"{counted(rate.reference)} of the data's own answers to such prompts"] if rate.reference else []
+    told = f"{percent(fraction(rate.generated))} of the outputs of {rate.run} {WORDS[rate.failure]}"
+    return told + (f" ({', '.join(beside)})" if beside else "")
 
 
 def _of_starts(failure: str, rates: list[Rate]) -> Verdict:

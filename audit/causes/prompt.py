@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from audit.causes.reading import COPIES, STARTS, WORDS, failures, rows_of, showing
+from audit.causes.reading import COPIES, STARTS, failures, rows_of, showing, together
 from audit.causes.settings import SERVING, by_setting
 from audit.diagnosis import Decision, Diagnosis, Estimate, Fault, Verdict
+from audit.wording import WORDS, chance
 
 BEGINNINGS = (*STARTS, "empty", "wrong-language")
 ENDINGS = ("no-stop", "looping", "leftover-marker")
@@ -21,26 +22,30 @@ EXPLAINS: Mapping[str, tuple[str, ...]] = {  # rule of the recipe -> failures th
     "packing-without-boundary": (*ENDINGS, *COPIES),
     "answer-cut": ("no-stop",),
 }
+TELL = "say how the model was trained and served: --recipe recipe.toml (audit recipe init writes one)"
 COST = {"untrained-first-token": 0, "double-bos": 0, "missing-bos": 0}  # mended where the prompt is made; 2 else
 
 
 def prompt(diagnosis: Diagnosis, data: Mapping[str, Decision]) -> Iterator[Verdict]:
-    """One verdict for each failure that a fault of the recipe could lead to.
+    """One verdict for each failure that a fault of the recipe could lead to, and for copies.
 
     `data`: what was decided of the data for each failure. What the data explains needs no other cause.
     """
     for failure in failures(diagnosis):
-        if not any(failure in explained for explained in EXPLAINS.values()):
-            continue
         tried = by_setting(diagnosis, failure, "prompt", SERVING)
-        yield tried if tried.decision != "not tested" else _by_recipe(diagnosis, failure, data.get(failure))
+        faults = [f for rule, led in EXPLAINS.items() if failure in led for f in diagnosis.recipe if f.rule == rule]
+        if tried.decision != "not tested":
+            yield tried
+        elif failure in COPIES and not faults:
+            yield _of_copies(diagnosis, failure)
+        elif any(failure in led for led in EXPLAINS.values()):
+            yield _by_recipe(diagnosis, failure, faults, data.get(failure))
 
 
-def _by_recipe(diagnosis: Diagnosis, failure: str, data: Decision | None) -> Verdict:
-    faults = [fault for fault in diagnosis.recipe if failure in EXPLAINS.get(fault.rule, ())]
+def _by_recipe(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: Decision | None) -> Verdict:
     rates = showing(diagnosis, failure)
     decision, because = _decide(diagnosis, failure, faults, data)
-    mend = min(faults, key=lambda fault: COST.get(fault.rule, 2), default=None)
+    mend = min(faults, key=_cost, default=None)
     supported = decision == "supported"
     return Verdict(
         failure,
@@ -51,28 +56,63 @@ def _by_recipe(diagnosis: Diagnosis, failure: str, data: Decision | None) -> Ver
         p=rates[0].p if supported else None,
         n=sum(rate.generated.of for rate in rates),
         evidence=(*(f"recipe: {fault.rule}" for fault in faults), *rows_of("rates", rates)),
-        settle=_settle(mend) if diagnosis.background.get("recipe") else "say how it was trained and served: --recipe",
-        next_step=(mend.fix or f"mend {mend.rule}: {mend.message}") if mend and supported else "",
-        cost=COST.get(mend.rule, 2) if mend else 0,
+        settle=_settle(mend) if diagnosis.background.get("recipe") else TELL,
+        next_step=_mend(mend) if mend and supported else "" if diagnosis.background.get("recipe") else TELL,
+        cost=_cost(mend) if mend else 0,
     )
 
 
 def _decide(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: Decision | None) -> tuple[Decision, str]:
-    rules = " and ".join(dict.fromkeys(fault.rule for fault in faults))
     if not diagnosis.background.get("recipe"):
         return "not tested", "nothing is known of how the model was trained and served"
     if not faults:
-        return "contradicted", (
-            f"no rule of the recipe that could make outputs {WORDS[failure].replace('are ', 'be ', 1)} found a fault"
-        )
+        return "contradicted", f"no rule of the recipe that leads to outputs that {WORDS[failure]} found a fault"
+    rules = " and ".join(dict.fromkeys(fault.rule for fault in faults))
     if data == "supported":
         return "cannot tell", f"the recipe has {rules}, but the data accounts for the rate without it"
-    told = "; ".join(fault.message for fault in faults[:2])
-    rest = "and the data leaves the rate unexplained" if data == "contradicted" else "and nothing rules it out"
-    return "supported", f"the recipe has {rules} ({told}), {rest}"
+    rates = showing(diagnosis, failure)
+    if any(rate.training and (rate.gap.low or 0.0) <= 0 for rate in rates):
+        return "cannot tell", f"the recipe has {rules}, but the rate is too near to that of the training answers"
+    rest = "the data leaves most of the rate unexplained" if data == "contradicted" else "the data does not explain it"
+    return "supported", f"the recipe has {rules}, and {rest}; {faults[0].rule}: {faults[0].message}"
+
+
+def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
+    """No fault of a prompt is known to make copies; but copies may hang on a wrong beginning, which has one."""
+    hang = [link for link in diagnosis.links if link.unit == "outputs" and link.first == failure and together(link)]
+    because = "no fault of a prompt is known to lead to copies"
+    if hang:
+        link = hang[0]
+        because += (
+            f"; but of the outputs of {link.run} that {WORDS[failure]}, {link.both} of {link.both + link.only_first} "
+            f"also {WORDS[link.second]}, of the others {link.only_second} of {link.only_second + link.neither} "
+            f"({chance(link.p_adjusted)} after Holm): what mends the beginnings may mend them"
+        )
+    return Verdict(
+        failure,
+        "prompt",
+        "cannot tell",
+        because,
+        effect=hang[0].odds if hang else Estimate(),
+        p=hang[0].p_adjusted if hang else None,
+        n=sum(rate.generated.of for rate in showing(diagnosis, failure)),
+        evidence=tuple(f"links: {link.run}, {link.first}, {link.second}" for link in hang),
+        settle="ask the same weights with the mended prompt, then audit diagnose both",
+        cost=1,
+    )
+
+
+def _cost(fault: Fault) -> int:
+    return COST.get(fault.rule, 2)
+
+
+def _mend(fault: Fault) -> str:
+    return fault.fix or f"mend {fault.rule}: {fault.message}"
 
 
 def _settle(mend: Fault | None) -> str:
-    if mend and COST.get(mend.rule, 2) == 0:
-        return "ask the same weights with the mended prompt, then audit diagnose OLD NEW --setting served=… for each"
+    if mend and _cost(mend) == 0:
+        return (
+            "ask the same weights with the mended prompt: audit diagnose OLD NEW --setting served=…,weights=… for each"
+        )
     return "audit retrain with the mended recipe, then audit diagnose both"

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import NamedTuple
 
-from audit.causes.reading import chance, failures, fraction, percent, points_between
+from audit.causes.reading import failures
 from audit.diagnosis import Cause, Comparison, Decision, Diagnosis, Estimate, RunSummary, Verdict
 from audit.statistics import holm, welch_difference
+from audit.wording import chance, fraction, percent, points_between
 
 RANK = ("rank", "lora_rank", "lora_r", "r")
 SEED = ("seed",)
@@ -190,7 +191,8 @@ def _floor(diagnosis: Diagnosis, failure: str) -> float:
 
 
 def _pairs(found: Comparison) -> str:
-    unpaired = f" ({found.unpaired} other prompts were asked of one run only)" if found.unpaired else ""
+    left, right = found.unpaired
+    unpaired = f" ({left} others of {found.first} and {right} of {found.second} differ)" if left or right else ""
     seen = (
         "could not have seen any"
         if found.detectable is None

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import get_args
 
 from audit.causes.data import data
 from audit.causes.memorisation import memorisation
 from audit.causes.prompt import prompt
 from audit.causes.settings import decoding, initialisation, rank
-from audit.diagnosis import Cause, Decision, Diagnosis, Verdict
+from audit.diagnosis import Cause, Diagnosis, Verdict
+from audit.wording import by_cause
 
 
 def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
@@ -28,15 +29,6 @@ def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
     return tuple(sorted(found, key=lambda verdict: order[verdict.cause]))
 
 
-def lines(verdicts: Sequence[Verdict]) -> Iterator[tuple[Cause, list[tuple[Decision, list[Verdict]]]]]:
-    """For each cause its decisions, strongest first, each with its verdicts: one line per cause on the screen."""
-    for cause in get_args(Cause):
-        mine = [verdict for verdict in verdicts if verdict.cause == cause]
-        grouped = [(decision, [v for v in mine if v.decision == decision]) for decision in get_args(Decision)]
-        if mine:
-            yield cause, [(decision, found) for decision, found in grouped if found]
-
-
 def answer(verdicts: Sequence[Verdict]) -> str:
     """The causes that the evidence supports, or "cannot tell", or "nothing to explain"."""
     if not verdicts:
@@ -49,16 +41,23 @@ def summary(verdicts: Sequence[Verdict]) -> str:
     """One sentence: what is supported, what is contradicted, and what nobody can tell from these files."""
     if not verdicts:
         return "no failure is frequent enough in these outputs to ask for a cause"
-    return "; ".join(
-        f"{cause}: " + ", ".join(f"{decision} for {_names(found)}" for decision, found in decisions)
-        if len({decision for decision, _ in decisions}) > 1 or decisions[0][0] in ("supported", "contradicted")
-        else f"{cause}: {decisions[0][0]}"
-        for cause, decisions in lines(verdicts)
-    )
+    told = []
+    for decision, word in (("supported", "supports"), ("contradicted", "contradicts")):
+        causes = [
+            f"{cause} ({_names(found)})"
+            for cause, decisions in by_cause(verdicts)
+            for which, found in decisions
+            if which == decision
+        ]
+        told += [f"the evidence {word} {', '.join(causes)}"] if causes else []
+    for decision, word in (("cannot tell", "it cannot tell"), ("not tested", "nothing here tests")):
+        causes = [cause for cause, decisions in by_cause(verdicts) if [which for which, _ in decisions] == [decision]]
+        told += [f"{word} {', '.join(causes)}"] if causes else []
+    return "; ".join(told)
 
 
 def _names(verdicts: Sequence[Verdict]) -> str:
-    return " and ".join(verdict.failure for verdict in verdicts)
+    return ", ".join(verdict.failure for verdict in verdicts)
 
 
 def next_steps(verdicts: Sequence[Verdict]) -> tuple[str, ...]:

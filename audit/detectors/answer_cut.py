@@ -24,19 +24,19 @@ def answer_cut(recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer, *, max_leng
     limit = max_length or recipe.train.max_length
     positions = training_rows(corpus)
     questions, answers = (corpus.take(positions).texts(name) for name in ("question", "answer"))
-    train = recipe.prompt.train
+    train, special = recipe.prompt.train, recipe.prompt.add_special
     texts = [fill(train, q, a) for q, a in zip(questions, answers, strict=True)]
-    lengths = [len(ids) for ids in tokenizer.encode(texts)]
+    lengths = [len(ids) for ids in tokenizer.encode(texts, special)]
     if lengths:
         yield _lengths(lengths, limit)
-    for index, length in enumerate(lengths):
-        if limit and length > limit:
-            start = len(fill(train.partition(ANSWER)[0], questions[index]))
-            end = start + len(answers[index])
-            cut = max(stop for _, stop in tokenizer.offsets(texts[index])[:limit])
-            span = (min(max(cut, start), end) - start, end - start)
-            message, because = _loss(span, length, limit)
-            yield Finding(positions[index], message, score=1.0, because=because, span=span)
+    long = [index for index, length in enumerate(lengths) if limit and length > limit]
+    for index, offsets in zip(long, tokenizer.offsets([texts[index] for index in long], special), strict=True):
+        start = len(fill(train.partition(ANSWER)[0], questions[index]))
+        end = start + len(answers[index])
+        cut = max(stop for _, stop in offsets[:limit])
+        span = (min(max(cut, start), end) - start, end - start)
+        message, because = _loss(span, lengths[index], limit)
+        yield Finding(positions[index], message, score=1.0, because=because, span=span)
 
 
 def _loss(span: tuple[int, int], length: int, limit: int) -> tuple[str, str]:

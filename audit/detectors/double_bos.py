@@ -11,7 +11,8 @@ from audit.types import Finding, Observations
 def double_bos(recipe: Recipe, tokenizer: Tokenizer | None = None) -> Observations:
     """The recipe's texts begin with the beginning token, and the tool or the texts add it once more."""
     prompt = recipe.prompt
-    added_by = "the tool" if prompt.bos else "the tokenizer" if tokenizer and tokenizer.adds_bos else ""
+    adds = tokenizer is not None and tokenizer.adds_bos(prompt.add_special)
+    added_by = "the tool" if prompt.bos else "the tokenizer" if adds else ""
     known = prompt.bos or (tokenizer.bos if tokenizer else "")
     for key, text in (("prompt.train", prompt.train), ("prompt.served", prompt.served)):
         first = beginning(text, known)

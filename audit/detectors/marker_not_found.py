@@ -30,7 +30,7 @@ def marker_not_found(
     if tokenizer is None or not positions:
         return
     texts = [fill(prompt.train, q, a) for q, a in _pairs(corpus.take(positions))]
-    encoded = [_spaced(ids) for ids in tokenizer.encode(texts)]
+    encoded = [_spaced(ids) for ids in tokenizer.encode(texts, prompt.add_special)]
     marker = _spaced(_ids(tokenizer, prompt.loss))
     missed = [position for position, ids in zip(positions, encoded, strict=True) if marker not in ids]
     if missed:

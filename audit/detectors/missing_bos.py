@@ -11,7 +11,7 @@ from audit.types import Finding, Observations
 def missing_bos(recipe: Recipe, tokenizer: Tokenizer | None = None) -> Observations:
     """Only one of training text and served prompt has the beginning token, or neither has what the tokenizer wants."""
     prompt = recipe.prompt
-    if prompt.bos or (tokenizer and tokenizer.adds_bos):
+    if prompt.bos or (tokenizer and tokenizer.adds_bos(prompt.add_special)):
         return
     known = tokenizer.bos if tokenizer else ""
     train, served = beginning(prompt.train, known), beginning(prompt.served, known)

@@ -12,7 +12,7 @@ TAIL = 30  # characters of the end that the message shows
 
 def no_stop(generations: Generations) -> Observations:
     """Outputs without the end marker that other outputs of their run have: cut off by the length limit."""
-    endless = pc.indices_nonzero(pc.equal(generations.column("stopped"), False))  # noqa: FBT003 - an Arrow scalar
+    endless = pc.indices_nonzero(pc.equal(generations.column("stopped"), False))
     said = generations.column("said").take(endless).to_pylist()
     for position, text in zip(endless.to_pylist(), said, strict=True):
         shown = " ".join(text[-TAIL:].split())

@@ -14,7 +14,7 @@ def packing_without_boundary(recipe: Recipe, tokenizer: Tokenizer | None = None)
     if not train.packing or train.separate:
         return
     end = end_token(prompt, tokenizer.eos if tokenizer else "")
-    begun = prompt.bos or beginning(prompt.train) or (tokenizer and tokenizer.adds_bos)
+    begun = prompt.bos or beginning(prompt.train) or (tokenizer and tokenizer.adds_bos(prompt.add_special))
     if not begun and not (end and end in tail(prompt)):
         end_of_text = repr(tail(prompt).strip() or "{answer}")
         message = f"rows are packed one after the other with no end token between them: a text ends in {end_of_text}"

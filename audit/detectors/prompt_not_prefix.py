@@ -33,10 +33,12 @@ def prompt_not_prefix(
     if tokenizer is None or not positions:
         return
     questions, answers = (corpus.take(positions).texts(name) for name in ("question", "answer"))
-    given = tokenizer.encode([fill(prompt.served or prompt_to_serve(prompt), question) for question in questions])
-    whole = tokenizer.encode([fill(prompt.train, q, a) for q, a in zip(questions, answers, strict=True)])
+    start = prompt.served or prompt_to_serve(prompt)
+    given = tokenizer.encode([fill(start, question) for question in questions], prompt.add_special)
+    texts = [fill(prompt.train, q, a) for q, a in zip(questions, answers, strict=True)]
+    whole = tokenizer.encode(texts, prompt.add_special)
     pairs = dict(zip(positions, zip(given, whole, strict=True), strict=True))
-    differing = [position for position, (start, text) in pairs.items() if text[: len(start)] != start]
+    differing = [position for position, (first, text) in pairs.items() if text[: len(first)] != first]
     if differing:
         message = f"in {len(differing):,} of {len(positions):,} rows {_parting(tokenizer, *pairs[differing[0]])}"
         score = len(differing) / len(positions)

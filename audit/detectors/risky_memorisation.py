@@ -32,9 +32,8 @@ def risky_memorisation(
         else "how many parameters are trained is not known"
     )
     message = (
-        f"every answer is seen about {seen:.0f} times ({len(answers):,} rows, {recipe.train.epochs:g} epochs, "
-        f"{len(answers) / len(distinct):.2g} copies of an answer), and {room}: it may be learned by heart and printed "
-        f"for other questions"
+        f"every answer is seen about {seen:.0f} times ({len(answers):,} rows, {len(distinct):,} different answers, "
+        f"{recipe.train.epochs:g} epochs), and {room}: answers may be learned by heart and printed for other questions"
     )
     yield Finding(-1, message, because="seen-often-and-room", place="train.epochs")
 
@@ -42,5 +41,5 @@ def risky_memorisation(
 def _round(number: int) -> str:
     for unit, name in ((10**9, " billion"), (10**6, " million"), (10**3, " thousand")):
         if number >= unit:
-            return f"{number / unit:.2g}{name}"
+            return f"{number / unit:.1f}{name}" if number < 10 * unit else f"{number / unit:.0f}{name}"
     return str(number)

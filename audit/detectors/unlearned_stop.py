@@ -34,8 +34,10 @@ def _masked(end: str, trained_stops: list[str]) -> str:
 
 
 def _no_end(rest: str, known: str) -> str:
+    if known and rest.strip():
+        return f"training texts end in {rest.strip()!r} and not in the end token {known!r}, on which serving stops"
     found = f"in {rest.strip()!r}" if rest.strip() else "with the answer"
-    wanted = f"; {known!r} is missing" if known else ""
+    wanted = f"; the end token {known!r} is missing" if known else ""
     return f"training texts end {found}, so the model never learns where to stop{wanted}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from audit.copies import Copies, find_copies, trained_on, words
 from audit.corpus import Corpus
@@ -12,12 +13,13 @@ from audit.engines.local import Engine
 from audit.generations import Generations
 from audit.grams import Ints
 from audit.matching import excerpt
-from audit.relatedness import Asked, shares
+from audit.relatedness import Asked, nearness
 from audit.signals import Signals
 from audit.types import Fact, Finding, Observations
 
-CROWD = 1_500  # training rows that a prompt is held against; a kernel of twice as many takes eight times as long
-OUTPUT_WEIGHT = 3  # a word of the prompt in the output is a weaker sign than a like question
+CROWD = 1_500  # training rows that a prompt is held against: enough for a mean and a spread
+OF_OUTPUT, OF_DEVOTION = 0.5, 0.7  # weights beside that of the question: settled on 124 outputs and 75 copies, read
+UNKNOWN = 0.2  # between what related rows have (most copies went to one prompt) and strays (few did)
 
 
 def unrelated_copy(
@@ -28,18 +30,16 @@ def unrelated_copy(
     *,
     alike: float = 0.55,
     min_letters: int = 8,
-    near: float = 0.08,
+    near: float = -0.6,
     min_rows: int = 50,
 ) -> Observations:
     """Copies of a training answer none of whose rows is near to the prompt.
 
-    `alike`, `min_letters`: what a copy is, as for training-copy. `near`: a row is related to a prompt if it is among
-    this share of the training rows that are nearest to it; of rows drawn at random so many would be called related.
-    Below `min_rows` training rows nothing is said.
+    `alike`, `min_letters`: what a copy is, as for training-copy. `near`: the sum of signs (see relatedness) from which
+    on a row counts as related. Below `min_rows` training rows nothing is said.
     """
-    copies = find_copies(
-        generations.column("said").to_pylist(), corpus, alike=alike, min_letters=min_letters, engine=engine
-    )
+    said = generations.column("said").to_pylist()
+    copies = find_copies(said, corpus, alike=alike, min_letters=min_letters, engine=engine)
     rows = trained_on(corpus)
     if len(rows) < min_rows:
         sentence = f"Whether copied rows have to do with the prompt cannot be told from {len(rows)} training rows"
@@ -47,35 +47,43 @@ def unrelated_copy(
         return
     if not len(copies.output):
         return
-    nearest = _nearest(generations, corpus, copies, rows, signals)
-    best = copies.best()
-    edges = np.append(np.flatnonzero(np.diff(copies.output, prepend=-1)), len(copies.output))
-    for output, row, share in zip(
-        best.output.tolist(), best.row.tolist(), np.minimum.reduceat(nearest, edges[:-1]).tolist(), strict=True
+    signs = _signs(generations, corpus, copies, rows, signals)
+    outputs, first = np.unique(copies.output, return_index=True)
+    for output, row, best in zip(
+        outputs.tolist(), copies.row[first].tolist(), np.maximum.reduceat(signs, first).tolist(), strict=True
     ):
-        if share > near:
+        if best < near:
             source = corpus.row(row)
             message = f'repeats the training answer to "{excerpt(source.question)}": "{excerpt(source.answer)}"'
-            yield Finding(output, message, min(1.0, 0.5 + share), "unrelated-question", related=(row,))
+            score = float(1 / (1 + np.exp(best - near)))
+            yield Finding(output, message, score, "unrelated-question", related=(row,))
 
 
-def _nearest(
+def _signs(
     generations: Generations, corpus: Corpus, copies: Copies, rows: Sequence[int], signals: Signals | None
-) -> np.ndarray:
-    """For each copy the share of training rows at least as near to the prompt as the copied row, or as the output."""
+) -> NDArray[np.float64]:
+    """The sum of the signs for each copy: high where row and prompt are related."""
     ids = corpus.column("id").to_pylist()
-    by_id = sorted(rows, key=ids.__getitem__)
-    crowd = [by_id[place] for place in np.unique(np.linspace(0, len(rows) - 1, min(CROWD, len(rows))).astype(int))]
-    taken = [*crowd, *sorted(set(copies.row.tolist()) - set(crowd))]
-    prompts = generations.column("prompt").take(copies.output).to_pylist()
-    said = [words(text) for text in generations.column("said").take(copies.output).to_pylist()]
-    prompt_of, output_of, row_of = (
-        {text: place for place, text in enumerate(dict.fromkeys(texts))} for texts in (prompts, said, taken)
-    )
+    ordered = sorted(rows, key=ids.__getitem__)
+    crowd = [ordered[len(ordered) * place // CROWD] for place in range(CROWD)] if len(rows) > CROWD else ordered
+    taken = np.array([*crowd, *sorted(set(copies.row.tolist()) - set(crowd))])
+    prompts, prompt = _numbered(generations.column("prompt").take(copies.output).to_pylist())
+    outputs, output = _numbered([words(text) for text in generations.column("said").take(copies.output).to_pylist()])
+    order = np.argsort(taken)
+    row = order[np.searchsorted(taken, copies.row, sorter=order)]
     questions, answers = (corpus.column(name).take(taken).to_pylist() for name in ("question", "answer"))
-    asked = Asked(list(prompt_of), list(output_of), questions, answers, len(crowd))
-    pairs = [
-        (prompt_of[p], output_of[o], row_of[r]) for p, o, r in zip(prompts, said, copies.row.tolist(), strict=True)
-    ]
-    found = shares(asked, pairs, signals)
-    return np.minimum(found.row, OUTPUT_WEIGHT * found.output)
+    near = nearness(Asked(prompts, outputs, questions, answers, len(crowd)), prompt, output, row, signals)
+    return near.question + OF_OUTPUT * near.output + OF_DEVOTION * np.log(_devoted(prompt, row))
+
+
+def _numbered(texts: Sequence[str]) -> tuple[list[str], Ints]:
+    """The distinct texts, and the number of each."""
+    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+    return list(numbers), np.array([numbers[text] for text in texts], np.int64)
+
+
+def _devoted(prompt: Ints, row: Ints) -> NDArray[np.float64]:
+    """The share of the other copies of a row that went to the same prompt, drawn towards UNKNOWN where they are few."""
+    pair = prompt * (int(row.max()) + 1) + row
+    _, which, count = np.unique(pair, return_inverse=True, return_counts=True)
+    return (count[which] - 1 + UNKNOWN) / np.bincount(row)[row]  # type: ignore[no-any-return]

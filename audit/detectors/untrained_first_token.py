@@ -20,6 +20,6 @@ def untrained_first_token(recipe: Recipe) -> Observations:
     yield Finding(-1, message, score=1.0, because="prompt-ends-before-loss", place="prompt.served")
     yield Fact(
         "corrected-prompt",
-        f"serve the prompt with {missing!r} added: {corrected!r}; no training needed",
+        f"serve the prompt with `{repr(missing)[1:-1]}` added: no training needed (`{repr(corrected)[1:-1]}`)",
         {"missing": missing, "served": recipe.prompt.served, "corrected": corrected},
     )

@@ -40,7 +40,7 @@ def _compare(first: Run, second: Run, failure: str, margin: float, floor: float 
         second.name,
         failure,
         pairs=pairs.n,
-        unpaired=len(one.keys() - other.keys()) + len(other.keys() - one.keys()),
+        unpaired=(len(one.keys() - other.keys()), len(other.keys() - one.keys())),
         both=pairs.both,
         only_first=pairs.only_first,
         only_second=pairs.only_second,

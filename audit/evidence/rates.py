@@ -35,13 +35,14 @@ def rates(
                 continue
             based = failure not in ONLY_GENERATED and training is not None
             base = share(training.column(failure).to_pylist()) if based and training is not None else None
-            other = share(reference.column(failure).to_pylist()) if reference is not None else None
+            ends = failure == "no-stop"  # a person's answer needs no end marker
+            other = None if reference is None or ends else share(reference.column(failure).to_pylist())
             copied = _copied(run, failure, rows_with.get(failure, set()))
             rate = Rate(run.name, failure, generated, None, other if other and other.of else None, copied)
-            yield _beside(rate, base) if base and base.of else rate
+            yield beside(rate, base) if base and base.of else rate
 
 
-def _beside(rate: Rate, base: Share) -> Rate:
+def beside(rate: Rate, base: Share) -> Rate:
     """The rate held against that of the training answers."""
     generated = rate.generated
     counts = (base.count, base.of, generated.count, generated.of)

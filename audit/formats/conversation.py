@@ -9,7 +9,7 @@ from typing import Any
 from audit.formats.cells import text
 from audit.formats.header import Header
 from audit.formats.json_text import parse
-from audit.formats.records import Fault, Path, Place, Places, Raw
+from audit.formats.records import Fault, Keys, Place, Places, Raw
 from audit.types import AuditError
 
 NAMES = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat")  # of columns that hold turns
@@ -84,17 +84,17 @@ def pair_up(turns: Iterable[Any], column: str, role_key: str = "role", text_key:
         raise Fault(f"column {column!r} holds no turn of the assistant")
 
 
-def find_places(turns: Iterable[tuple[Path, Raw]], role_key: str = "role", text_key: str = "content") -> Places:
+def find_places(turns: Iterable[tuple[Keys, Raw]], role_key: str = "role", text_key: str = "content") -> Places:
     """Where the texts of `pair_up` stand, for turns with the place of each."""
     places: Places = {}
     question, number = None, 0
-    for path, turn in turns:
+    for keys, turn in turns:
         role = str(turn[role_key]).strip().casefold()
         if role in USER:
-            question = _place((*path, text_key), turn.get(text_key))
+            question = _place((*keys, text_key), turn.get(text_key))
         elif role in ASSISTANT:
             number += 1
-            places[number, "answer"] = _place((*path, text_key), turn.get(text_key))
+            places[number, "answer"] = _place((*keys, text_key), turn.get(text_key))
             if question is not None:
                 places[number, "question"] = question
     return places
@@ -117,8 +117,8 @@ def has_turns(value: Any, role_key: str) -> bool:
     return bool(turns) and isinstance(turns[0], dict) and role_key in turns[0]
 
 
-def _place(path: Path, value: Any) -> Place:
-    return Place(tuple((*path, i, "text") for i in range(len(value))) if isinstance(value, list) else (path,))
+def _place(keys: Keys, value: Any) -> Place:
+    return Place(tuple((*keys, i, "text") for i in range(len(value))) if isinstance(value, list) else (keys,))
 
 
 def _content(value: Any, column: str) -> str:

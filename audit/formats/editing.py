@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.formats.cells import text
 from audit.formats.json_text import members, parse
-from audit.formats.records import Fault, Path, Place, Raw
+from audit.formats.records import Fault, Keys, Place, Raw
 from audit.formats.shapes import Shape
 from audit.types import Field
 
@@ -16,10 +16,10 @@ Change = Mapping[tuple[int, Field], str] | None
 """What becomes of a record: None leaves it out, else new texts by turn (0 where there is one pair) and field."""
 
 
-def find_edits(shape: Shape, raw: Raw, change: Mapping[tuple[int, Field], str]) -> dict[Path, str]:
+def find_edits(shape: Shape, raw: Raw, change: Mapping[tuple[int, Field], str]) -> dict[Keys, str]:
     """Which new text goes where in the record. Raises Fault where a change has no one place to go."""
     old, places = _texts(shape, raw), shape.places(raw)
-    edits: dict[Path, str] = {}
+    edits: dict[Keys, str] = {}
     for key, new in change.items():
         turn, field = key
         if key not in places or key not in old:
@@ -27,8 +27,8 @@ def find_edits(shape: Shape, raw: Raw, change: Mapping[tuple[int, Field], str]) 
         if new == old[key]:
             continue
         text(new, field)
-        for path, part in _divide(raw, places[key], new):
-            if edits.setdefault(path, part) != part:
+        for keys, part in _divide(raw, places[key], new):
+            if edits.setdefault(keys, part) != part:
                 raise Fault(f"has one {field} for several turns, which cannot be edited in two ways")
     return edits
 
@@ -39,26 +39,26 @@ def confirm(shape: Shape, before: Raw, after: Raw, change: Mapping[tuple[int, Fi
         raise Fault("cannot hold the edit: it would read differently, or another turn would change with it")
 
 
-def put(value: Any, path: Path, new: str) -> Any:
+def put(value: Any, keys: Keys, new: str) -> Any:
     """The value with a new text at a place in it; what is not on the way is shared, not copied."""
-    if not path:
+    if not keys:
         return new
     if isinstance(value, str):
-        return splice(value, path, new)
+        return splice(value, keys, new)
     copy = value.copy()
-    copy[path[0]] = put(copy.get(path[0]) if isinstance(copy, dict) else copy[path[0]], path[1:], new)
+    copy[keys[0]] = put(copy.get(keys[0]) if isinstance(copy, dict) else copy[keys[0]], keys[1:], new)
     return copy
 
 
-def splice(document: str, path: Path, new: str, encoding: str = "utf-8") -> str:
+def splice(document: str, keys: Keys, new: str, encoding: str = "utf-8") -> str:
     """JSON text with a new string at a place in it; the rest stays. Raises Fault where it has no such place.
 
     The string is escaped as the rest of the document is, or where the encoding lacks a character.
     """
     start, end = len(document) - len(document.lstrip()), len(document)
-    for depth, key in enumerate(path):
+    for depth, key in enumerate(keys):
         if document[start] == '"':  # JSON text inside JSON text
-            new = splice(json.loads(document[start:end]), path[depth:], new, encoding)
+            new = splice(json.loads(document[start:end]), keys[depth:], new, encoding)
             break
         found = [(begin, stop) for name, begin, stop in members(document, start) if name == key]
         if not found:
@@ -86,16 +86,16 @@ def _texts(shape: Shape, raw: Raw) -> dict[tuple[int, Field], str]:
     return texts
 
 
-def _divide(raw: Raw, place: Place, new: str) -> Iterator[tuple[Path, str]]:
+def _divide(raw: Raw, place: Place, new: str) -> Iterator[tuple[Keys, str]]:
     """The parts of a place and what goes to each, where only one way to divide the text leaves most parts alone."""
     if not place.parts:
         raise Fault("has a turn without any text that could be edited")
-    parts = [(path, text(_at(raw, path), str(path[0]))) for path in place.parts]
+    parts = [(keys, text(_at(raw, keys), str(keys[0]))) for keys in place.parts]
     filled = [part for part in parts if part[1]] or parts[:1]
     old = [part for _, part in filled]
     for candidate in _divisions(old, place.joint, new):
         if place.joint.join(filter(None, candidate)) == new:
-            return ((path, after) for (path, before), after in zip(filled, candidate, strict=True) if after != before)
+            return ((keys, after) for (keys, before), after in zip(filled, candidate, strict=True) if after != before)
     raise Fault("is made of several parts, and the edit cannot be told apart among them")
 
 
@@ -112,9 +112,9 @@ def _divisions(old: Sequence[str], joint: str, new: str) -> Iterator[list[str]]:
         yield [joint.join(next(pieces) for _ in range(part.count(joint) + 1)) for part in old]
 
 
-def _at(raw: Raw, path: Path) -> Any:
+def _at(raw: Raw, keys: Keys) -> Any:
     value: Any = raw
-    for key in path:
+    for key in keys:
         value = parse(value) if isinstance(value, str) else value
         value = value.get(key) if isinstance(value, dict) else value[key]
     return value

@@ -18,7 +18,7 @@ def open_saved(name: str, path: Path) -> Records:
 
     try:
         return open_dataset(name, load_from_disk(str(path)))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, IndexError) as error:
         raise AuditError(f"{name}: the saved data set is damaged ({error}); save it again with save_to_disk") from error
 
 

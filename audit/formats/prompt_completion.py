@@ -8,7 +8,7 @@ from typing import Any
 
 from audit.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up
 from audit.formats.header import Header
-from audit.formats.records import Fault, Path, Places, Raw
+from audit.formats.records import Fault, Keys, Places, Raw
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class PromptCompletion:
         """Where the texts of `pairs` stand."""
         prompt = enumerate(as_turns(raw.get(self.prompt), self.prompt))
         completion = enumerate(as_turns(raw.get(self.completion), self.completion))
-        before: list[tuple[Path, Raw]] = [((self.prompt, i), turn) for i, turn in prompt if not _by_assistant(turn)]
+        before: list[tuple[Keys, Raw]] = [((self.prompt, i), turn) for i, turn in prompt if not _by_assistant(turn)]
         return find_places([*before, *(((self.completion, i), turn) for i, turn in completion)])
 
 

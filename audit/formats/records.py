@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Raw = dict[str, Any]
 
-Path = tuple[str | int, ...]
+Keys = tuple[str | int, ...]
 """Where a value stands in a record: the column, then keys and indices further down."""
 
 
@@ -21,7 +21,7 @@ Path = tuple[str | int, ...]
 class Place:
     """Where a question or answer stands in a record; one of several parts is joined from those that are not empty."""
 
-    parts: tuple[Path, ...]
+    parts: tuple[Keys, ...]
     joint: str = ""
 
 
@@ -30,7 +30,7 @@ Places = dict[tuple[int, Field], Place]
 
 
 class Fault(Exception):  # noqa: N818 - it is also a value: containers yield it in the place of a record
-    """Why one record cannot be read, as half a sentence. Never leaves this package and corpus.py."""
+    """Why one record cannot be read, as half a sentence. Never leaves this package, corpus.py and generations.py."""
 
 
 Record = tuple[int, Raw | Fault]

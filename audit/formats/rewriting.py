@@ -19,8 +19,7 @@ from audit.formats.editing import Change, confirm, find_edits, put
 from audit.formats.header import Header
 from audit.formats.opening import open_data
 from audit.formats.reading import PEEK
-from audit.formats.records import Fault, Raw, Records
-from audit.formats.records import Path as Keys
+from audit.formats.records import Fault, Keys, Raw, Records
 from audit.formats.shapes import Shape, find_shape
 from audit.types import AuditError
 
@@ -67,7 +66,7 @@ def rewrite(data: Any, source: Source, changes: Mapping[int, Change], target: Pa
         raise UnwritableError(records.name, plan.refused)
     if strange := [number for number in changes if not 0 <= number < total]:
         raise AuditError(f"{records.name}: there is no row {strange[0] + 1} in it, only {total:,}; scan it again")
-    if source.quarantined and records.file:
+    if source.quarantined and records.file and records.delimiter:
         left = total - sum(change is None for change in changes.values())
         _check_broken(replace(records, file=replace(records.file, path=target)), left)
     return total
@@ -97,7 +96,7 @@ def _open(data: Any, source: Source) -> Records:
     records = open_data(data, PEEK)
     if records.format != source.format:
         raise AuditError(
-            f"{records.name}: was {source.format} when it was scanned and is {records.format} now; scan it"
+            f"{records.name}: was {source.format} when it was scanned and is {records.format} now; scan it again"
         )
     return records
 
@@ -166,6 +165,8 @@ def _write_lines(records: Records, fate: Callable[[int, Raw | Fault], Raw | Faul
     with target.open("w", encoding="utf-8", newline="\n") as out:
         for total, (_, raw) in enumerate(records.read(None), 1):
             kept = fate(total - 1, raw)
+            if isinstance(kept, Fault):
+                raise AuditError(f"{records.name}, row {total}: {kept}, so it cannot be written; take it out")
             if kept is not None:
                 out.write(to_json(kept) + "\n")
     return total
@@ -178,8 +179,8 @@ def _readable(raw: Raw | Fault) -> Raw:
 
 
 def _edit_raw(raw: Raw | Fault, edits: dict[Keys, str]) -> Raw | Fault:
-    for path, new in edits.items():
-        raw = put(raw, path, new)
+    for keys, new in edits.items():
+        raw = put(raw, keys, new)
     return raw
 
 

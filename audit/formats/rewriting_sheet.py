@@ -7,12 +7,12 @@ import warnings
 from bisect import bisect_left
 from collections.abc import Callable, Container
 from itertools import chain
-from pathlib import Path as File
+from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
 from audit.formats.editing import put
-from audit.formats.records import Fault, Path, Raw, Records
+from audit.formats.records import Fault, Keys, Raw, Records
 
 LARGEST_CELL = 32_767  # characters, https://support.microsoft.com "Excel specifications and limits"
 ESCAPED = re.compile(
@@ -23,7 +23,7 @@ Fate = Callable[[int, Any], Any]
 """What becomes of a record, by its number; None leaves it out."""
 
 
-def rewrite_sheet(records: Records, changed: Container[int], fate: Fate, path: File, target: File) -> int:
+def rewrite_sheet(records: Records, changed: Container[int], fate: Fate, path: Path, target: Path) -> int:
     """Write the workbook. Gives how many records it had.
 
     Formulas inside rows that move are moved with them; what other places say about those rows is not (nor are charts
@@ -47,16 +47,16 @@ def rewrite_sheet(records: Records, changed: Container[int], fate: Fate, path: F
     return total
 
 
-def edit_raw(raw: Raw, edits: dict[Path, str]) -> Raw:
+def edit_raw(raw: Raw, edits: dict[Keys, str]) -> Raw:
     """The record with new texts at places in it. Raises Fault for a text that no cell can hold."""
-    for path, new in edits.items():
-        raw = put(raw, path, new)
-        if len(_escape(raw[str(path[0])])) > LARGEST_CELL:
+    for keys, new in edits.items():
+        raw = put(raw, keys, new)
+        if len(_escape(raw[str(keys[0])])) > LARGEST_CELL:
             raise Fault(f"cannot hold {len(new):,} characters in one cell; XLSX allows {LARGEST_CELL:,}")
     return raw
 
 
-def _open(path: File) -> Any:
+def _open(path: Path) -> Any:
     from openpyxl import load_workbook
 
     with ZipFile(path) as archive:

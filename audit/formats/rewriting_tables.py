@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Container, Iterable, Iterator
-from pathlib import Path as File
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from audit.formats.editing import put
 from audit.formats.parquet import BATCH, rows_of
-from audit.formats.records import Fault, Path, Raw
+from audit.formats.records import Fault, Keys, Raw
 
 LARGEST_GROUP = 1 << 26  # bytes that wait in memory before a row group is written, however large the input's groups are
 
@@ -18,7 +18,7 @@ Fate = Callable[[int, Any], Any]
 """What becomes of a record, an Arrow batch of one row, by its number; None leaves it out."""
 
 
-def rewrite_parquet(path: File, changed: Container[int], fate: Fate, target: File) -> int:
+def rewrite_parquet(path: Path, changed: Container[int], fate: Fate, target: Path) -> int:
     """Write the file with the same schema, metadata, compression and row groups. Gives how many rows it had."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -43,7 +43,7 @@ def rewrite_parquet(path: File, changed: Container[int], fate: Fate, target: Fil
     return start
 
 
-def rewrite_folder(path: File, changed: Iterable[int], fate: Fate, target: File) -> int:
+def rewrite_folder(path: Path, changed: Iterable[int], fate: Fate, target: Path) -> int:
     """Write a folder of `save_to_disk` again; a split that nothing changes in is copied. Gives how many rows it had."""
     from datasets import DatasetDict, load_from_disk
 
@@ -72,14 +72,14 @@ def parse_row(batch: Any) -> Raw:
     return row
 
 
-def edit_row(batch: Any, edits: dict[Path, str]) -> Any:
+def edit_row(batch: Any, edits: dict[Keys, str]) -> Any:
     """The batch of one row with new texts at places in it. Raises Fault for a column that holds no text."""
     import pyarrow as pa
 
     raw = parse_row(batch)
-    for path, new in edits.items():
-        raw = put(raw, path, new)
-    for column in {str(path[0]) for path in edits}:
+    for keys, new in edits.items():
+        raw = put(raw, keys, new)
+    for column in {str(keys[0]) for keys in edits}:
         place = batch.schema.get_field_index(column)
         kind = batch.schema.field(place)
         try:
@@ -114,7 +114,7 @@ def _compression(metadata: Any) -> dict[str, str] | str:
     return {column.path_in_schema: names.get(column.compression, column.compression) for column in columns}
 
 
-def _write_part(part: Any, start: int, changed: set[int], fate: Fate, target: File) -> None:
+def _write_part(part: Any, start: int, changed: set[int], fate: Fate, target: Path) -> None:
     """One data set; its rows go through a file of their own, so that they need not fit in memory."""
     import datasets
     import pyarrow as pa
@@ -122,7 +122,7 @@ def _write_part(part: Any, start: int, changed: set[int], fate: Fate, target: Fi
     schema = part.features.arrow_schema
     silent = datasets.are_progress_bars_disabled()
     with TemporaryDirectory(dir=target.parent, prefix="audit-") as folder:
-        rows = File(folder) / "rows.arrow"
+        rows = Path(folder) / "rows.arrow"
         with pa.ipc.new_stream(str(rows), schema) as out:
             for table in part.with_format("arrow").iter(BATCH):
                 for batch in table.cast(schema).combine_chunks().to_batches():
@@ -131,7 +131,8 @@ def _write_part(part: Any, start: int, changed: set[int], fate: Fate, target: Fi
                     start += batch.num_rows
         datasets.disable_progress_bars()
         try:
-            datasets.Dataset.from_file(str(rows), info=part.info, split=part.split).save_to_disk(target)
+            left = datasets.Dataset.from_file(str(rows), info=part.info, split=part.split)
+            left.save_to_disk(target, num_shards=None if len(left) else 1)  # with no file at all it could not be loaded
         finally:
             if not silent:
                 datasets.enable_progress_bars()

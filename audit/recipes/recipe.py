@@ -24,7 +24,8 @@ class Prompt:
     "{answer}" where it begins with the answer, "" where it covers everything. `served`: what the model is given when
     it answers, with {question}. `stop`: texts at which serving ends an answer. `bos`: the token that the tool itself
     puts in front of a text. `eos`: the end token. `pad`: the padding token, or "eos" for the end token.
-    `mask_pad`: whether every token equal to the padding token is left out of the loss.
+    `mask_pad`: whether every token equal to the padding token is left out of the loss. `add_special`: whether the
+    tokenizer may add its own tokens to a text; chat templates write them themselves.
     """
 
     train: str
@@ -35,6 +36,7 @@ class Prompt:
     eos: str = ""
     pad: str = ""
     mask_pad: bool = True
+    add_special: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from audit.recipes.recipe import Recipe
 
 SIZE = re.compile(r"(?<![\w.])(?:[a-z]+-?)?(\d+(?:\.\d+)?)\s*([bm])(?![a-z])", re.IGNORECASE)  # 2.1b, 270m, e2b
 PER_LAYER = 12  # parameters of a layer / width squared: Kaplan et al. 2020, section 2.1
-WIDTH_PER_LAYER = 64  # width / layers: 37 to 128 in Qwen 2.5 0.5B, Kanana 2.1B, Llama 3.2 1B and Llama 2 7B
+WIDTH_PER_LAYER = 128  # width / layers, as in Llama 2 7B
 # Width in + width out of each matrix, in widths of the model; feed-forward layers are about 3.5 times as wide.
 IN_AND_OUT = dict.fromkeys(("q_proj", "k_proj", "v_proj", "o_proj"), 2.0)
 IN_AND_OUT |= dict.fromkeys(("gate_proj", "up_proj", "down_proj"), 4.5)
@@ -29,7 +29,8 @@ def trained_parameters(recipe: Recipe) -> int | None:
     """Those that the recipe states, else an estimate from the model's name; None where neither says.
 
     LoRA trains rank x (width in + width out) for each matrix (Hu et al. 2021); width and layers follow from the size
-    by parameters = 12 x layers x width^2. Kanana 2.1B at rank 16, all matrices: 24 million, in truth 23.
+    by parameters = 12 x layers x width^2. At rank 16 on all matrices: Llama 2 7B 48 million (in truth 40), Qwen 2.5
+    0.5B 8.2 (8.8).
     """
     if recipe.train.parameters:
         return recipe.train.parameters

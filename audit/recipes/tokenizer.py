@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audit.recipes.folder import read_json, token_text
 from audit.types import AuditError
 
 BATCH = 1_000  # texts encoded at a time: bounds memory
@@ -29,21 +29,24 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str], special: bool = True) -> Iterator[list[int]]:
         """The ids of each text; with `special`, what the tokenizer itself puts around a text is there, too."""
-        for start in range(0, len(texts), BATCH):
-            for encoding in self.inner.encode_batch(texts[start : start + BATCH], add_special_tokens=special):
-                yield encoding.ids
+        return (encoding.ids for encoding in self._encode(texts, special))
 
-    def offsets(self, text: str) -> list[tuple[int, int]]:
-        """Where each token of a text begins and ends, in code points; (0, 0) for those that the tokenizer adds."""
-        return list(self.inner.encode(text).offsets)
+    def offsets(self, texts: Sequence[str], special: bool = True) -> Iterator[list[tuple[int, int]]]:
+        """Where each token of each text begins and ends, in code points; (0, 0) for those that the tokenizer adds."""
+        return (encoding.offsets for encoding in self._encode(texts, special))
+
+    def _encode(self, texts: Sequence[str], special: bool) -> Iterator[Any]:
+        for start in range(0, len(texts), BATCH):
+            yield from self.inner.encode_batch(texts[start : start + BATCH], add_special_tokens=special)
 
     def spell(self, ids: Sequence[int]) -> list[str]:
         """The tokens as a person reads them."""
         return [self.inner.decode([token], skip_special_tokens=False) for token in ids]
 
-    @property
-    def adds_bos(self) -> bool:
-        """Whether the tokenizer puts the beginning token in front of a text."""
+    def adds_bos(self, special: bool = True) -> bool:
+        """Whether the tokenizer puts the beginning token in front of a text, where it may (`special`)."""
+        if not special:
+            return False
         (ids,) = self.encode(["a"])
         return bool(self.bos) and ids[:1] == [self.inner.token_to_id(self.bos)]
 
@@ -67,8 +70,11 @@ def read_tokenizer(name: str) -> Tokenizer:
         raise AuditError(f"{paths['tokenizer.json']}: cannot be read as a tokenizer: {error}") from None
     inner.no_truncation()
     inner.no_padding()
-    config = {**_json(paths.get(FILES[2])), **_json(paths.get(FILES[1]))}
-    return Tokenizer(name, _text(config, "bos_token"), _text(config, "eos_token"), config.get("add_bos_token"), inner)
+    config: dict[str, Any] = {}
+    for file in ("special_tokens_map.json", "tokenizer_config.json"):  # the latter wins, as in transformers
+        config |= read_json(paths[file]) if file in paths else {}
+    bos, eos = (token_text(config.get(key)) for key in ("bos_token", "eos_token"))
+    return Tokenizer(name, bos, eos, config.get("add_bos_token"), inner)
 
 
 def _files(name: str) -> dict[str, Path]:
@@ -89,19 +95,3 @@ def _files(name: str) -> dict[str, Path]:
         fetch = f"fetch it with: hf download {name} {' '.join(FILES)}"
         raise AuditError(f"--tokenizer {name}: no such folder, and not in the local cache of the hub; {fetch}")
     return paths
-
-
-def _json(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise AuditError(f"{path}: cannot be read as JSON: {error}") from None
-    return values if isinstance(values, dict) else {}
-
-
-def _text(config: dict[str, Any], key: str) -> str:
-    """A special token, which is written as a text or as a table with its content."""
-    value = config.get(key) or ""
-    return str(value.get("content", "") if isinstance(value, dict) else value)

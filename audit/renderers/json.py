@@ -21,4 +21,6 @@ def render(report: Report) -> str:
     plain |= {"notes": report.notes, "next_steps": report.next_steps}
     plain |= {name: getattr(report, name).to_pylist() for name in TABLES}
     plain["per_row"] = report.per_row.to_pydict()
+    if report.diagnosis:
+        plain["diagnosis"] = asdict(report.diagnosis)
     return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,1 @@
+"""Commands in groups: click only, like cli.py."""

@@ -1,0 +1,117 @@
+"""`audit diagnose` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from audit.types import Report
+    from audit.workspace import Workspace
+
+
+@click.command()
+@click.argument("generations", nargs=-1, required=True)
+@click.option("--data", required=True, metavar="DATA", help="What the model was trained on, as for audit scan.")
+@click.option("--recipe", type=click.Path(path_type=Path), help="How it was trained and served (recipe.toml).")
+@click.option("--tokenizer", metavar="FOLDER", help="The model's tokenizer, for the rules of the recipe that need it.")
+@click.option("--name", "names", multiple=True, metavar="NAME", help="Name of a run, once for each file.")
+@click.option(
+    "--setting",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE,…",
+    help="What a run was made with, such as rank=16,seed=1, once for each file.",
+)
+@click.option(
+    "--margin",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.1,
+    show_default=True,
+    help="Rates that differ by less count as equivalent.",
+)
+@click.option("--question", metavar="COLUMN", help="Column of DATA that holds the question.")
+@click.option("--answer", metavar="COLUMN", help="Column of DATA that holds the answer.")
+@click.option("--split", metavar="COLUMN", help="Column of DATA that says train, valid or test.")
+@click.option("--encoder", metavar="MODEL", default="auto", show_default=True, help="As for audit scan.")
+@click.option(
+    "--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal", show_default=True
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report there instead of to stdout.")
+@click.option("--show", metavar="N", type=click.IntRange(0), default=3, show_default=True, help="Outputs of each kind.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to use.")
+@click.option("--no-workspace", is_flag=True, help="Keep nothing in .audit/ beside the data.")
+def diagnose(
+    generations: tuple[str, ...],
+    *,
+    data: str,
+    names: tuple[str, ...],
+    settings: tuple[str, ...],
+    form: str,
+    output: Path | None,
+    show: int,
+    no_workspace: bool,
+    **options: Any,
+) -> int:
+    """Say where the bad answers in GENERATIONS come from: the data, the rank, the prompt, or something else.
+
+    GENERATIONS are files of prompts and what the model answered, one run each (columns prompt and answer, llm_answer,
+    completion or response; also epoch or step, and run). Nothing is trained. Exit code: 0, or 2 for wrong input.
+    """
+    from audit.diagnose import diagnose as run_diagnose
+    from audit.generations import parse_settings
+    from audit.renderers.progress import progress_bars
+    from audit.workspace import Workspace
+
+    workspace = None if no_workspace else Workspace.beside(data)
+    with progress_bars() as progress:
+        report = run_diagnose(
+            generations,
+            data,
+            names=names or None,
+            settings=[parse_settings(setting) for setting in settings] or None,
+            cache=workspace.cache if workspace else None,
+            progress=progress,
+            **options,
+        )
+    for note in report.notes:
+        click.echo(f"audit: {note}", err=True)
+    _write(report, form, output, show)
+    if workspace:
+        _keep(report, workspace, data)
+    return 0
+
+
+def _write(report: Report, form: str, output: Path | None, show: int) -> None:
+    from rich.console import Console
+
+    from audit.renderers import diagnosis, json, markdown
+    from audit.workspace import write_beside
+
+    if form == "terminal" and not output:
+        diagnosis.render(report, Console(highlight=False), show)
+        return
+    text = {
+        "terminal": lambda: diagnosis.render_text(report, show),
+        "json": lambda: json.render(report),
+        "markdown": lambda: markdown.render(report),
+    }[form]()
+    if output:
+        write_beside(output, text)
+        click.echo(f"audit: wrote {output}", err=True)
+    else:
+        click.echo(text, nl=False)
+
+
+def _keep(report: Report, workspace: Workspace, data: str) -> None:
+    """Remember the run; a folder that cannot be written costs the history, not the diagnosis."""
+    from audit.renderers import json
+
+    try:
+        run = workspace.save(report, json.render(report), {"data": str(Path(data).absolute())})
+    except OSError as error:
+        click.echo(f"audit: this run is not remembered: {workspace.root}: {error.strerror}", err=True)
+    else:
+        click.echo(f"audit: this run is kept in {run}", err=True)

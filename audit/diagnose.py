@@ -1,0 +1,85 @@
+"""`audit diagnose`: say where the bad answers of a model come from, as far as its outputs tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from audit.types import Report
+
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def diagnose(
+    generations: Sequence[Any],
+    data: Any,
+    *,
+    recipe: Path | None = None,
+    tokenizer: str | None = None,
+    names: Sequence[str] | None = None,
+    settings: Sequence[Mapping[str, str]] | None = None,
+    margin: float = 0.1,
+    question: str | None = None,
+    answer: str | None = None,
+    split: str | None = None,
+    encoder: str = "auto",
+    cache: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+) -> Report:
+    """Hold what models answered against the data that they were trained on, and weigh the suspects.
+
+    `generations`: files or tables of prompts and outputs, one run each unless a column names runs. `names` and
+    `settings`: one for each of them, such as "rank 16" and {"rank": "16", "seed": "1"}. `recipe` says how the model
+    was trained and served; some of its rules need `tokenizer`, a folder. Two runs whose rates differ by less than
+    `margin` count as equivalent. The other options are those of scan.
+
+    Raises AuditError where an input cannot be read or does not fit.
+    """
+    from audit.corpus import Corpus, load
+    from audit.diagnosing import gather
+    from audit.engines.local import Local
+    from audit.generations import load_generations
+    from audit.recipes.recipe import read_recipe
+    from audit.recipes.tokenizer import read_tokenizer
+    from audit.signals import CachedSignals
+    from audit.workspace import digest
+
+    tell = progress or _silent
+    tell("reading", 0, 0)
+    known = read_recipe(recipe) if recipe else None
+    generated = load_generations(generations, names, settings)
+    corpus = data if isinstance(data, Corpus) else load(data, question=question, answer=answer, split=split)
+    signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
+    options = {
+        "generations": [str(file) if isinstance(file, str | Path) else "<rows>" for file in generations],
+        "recipe": str(recipe) if recipe else None,
+        "tokenizer": tokenizer,
+        "names": list(names or ()),
+        "settings": [dict(known) for known in settings or ()],
+        "margin": margin,
+        "question": question,
+        "answer": answer,
+        "split": split,
+        "encoder": encoder,
+    }
+    sha256 = digest(data) if isinstance(data, str | Path) else ""
+    return gather(
+        generated,
+        corpus,
+        known,
+        tokenizer=read_tokenizer(tokenizer) if tokenizer else None,
+        engine=Local(workers),
+        signals=signals,
+        tell=tell,
+        margin=margin,
+        options=options,
+        sha256=sha256,
+    )
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""

@@ -1,0 +1,90 @@
+"""The chat template of a model's folder, as transformers renders it: training text and served prompt."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from audit.recipes.draft import Draft
+from audit.recipes.folder import read_json, token_text
+from audit.recipes.recipe import ANSWER, QUESTION
+from audit.types import AuditError
+
+TODAY = datetime(2024, 7, 26)  # for templates that write the date; the one that Llama 3.1's falls back to
+GENERATION = re.compile(r"\{%(-?)\s*(end)?generation\s*(-?)%\}")  # marks what TRL trains on; prints nothing
+
+
+def read_chat_template(path: Path) -> Draft:
+    """A draft from a folder, a tokenizer_config.json or a template file; AuditError where there is no template."""
+    folder = path if path.is_dir() else path.parent
+    config = read_json(folder / "tokenizer_config.json")
+    template = _template(path, folder, config)
+    tokens = {name: token_text(config.get(name)) for name in ("bos_token", "eos_token", "pad_token")}
+    question = {"role": "user", "content": QUESTION}
+    train = _render(template, path, tokens, [question, {"role": "assistant", "content": ANSWER}], prompt=False)
+    served = _render(template, path, tokens, [question], prompt=True)
+    for slot in (QUESTION, ANSWER):
+        if slot not in train:
+            raise AuditError(f"{path}: its chat template does not print the {slot[1:-1]} as it is; write train by hand")
+    eos, pad = tokens["eos_token"], tokens["pad_token"]
+    notes = [f"{path}: the loss is taken to cover the answer alone; if it did not, mend [prompt] loss"]
+    if pad and pad == eos:
+        notes.append(
+            f"{path}: padding is the end token; if the loss masks it by place (newer TRL), set mask_pad = false"
+        )
+    values = {
+        "model": config.get("name_or_path"),
+        "prompt.train": train,
+        "prompt.loss": _loss(train, served),
+        "prompt.served": served,
+        "prompt.eos": eos,
+        "prompt.pad": "eos" if pad and pad == eos else pad,
+        "prompt.add_special": False,
+        "bos": tokens["bos_token"],
+    }
+    return Draft(values, notes=tuple(notes))
+
+
+def _template(path: Path, folder: Path, config: dict[str, Any]) -> str:
+    """The file named, chat_template.jinja of the folder, or what tokenizer_config.json holds."""
+    file = path if path.suffix == ".jinja" else folder / "chat_template.jinja"
+    if file.is_file():
+        return file.read_text(encoding="utf-8")
+    found = config.get("chat_template")
+    if isinstance(found, list):  # several, by name
+        found = next((entry["template"] for entry in found if entry.get("name") == "default"), None)
+    if not isinstance(found, str):
+        raise AuditError(f"{path}: has no chat template (chat_template.jinja, or in tokenizer_config.json)")
+    return found
+
+
+def _render(template: str, path: Path, tokens: dict[str, str], messages: list[dict[str, str]], prompt: bool) -> str:
+    try:
+        from jinja2 import TemplateError
+        from jinja2.sandbox import ImmutableSandboxedEnvironment
+    except ImportError:
+        raise AuditError('reading chat templates needs jinja2: pip install "sft-audit[recipe]"') from None
+
+    def raise_exception(message: str) -> None:
+        raise TemplateError(message)
+
+    # The settings are those of transformers.utils.chat_template_utils.
+    room = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
+    room.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
+    room.globals |= {"raise_exception": raise_exception, "strftime_now": TODAY.strftime}
+    text = GENERATION.sub(lambda tag: f"{{%{tag[1]} {'endif' if tag[2] else 'if true'} {tag[3]}%}}", template)
+    try:
+        return room.from_string(text).render(messages=messages, add_generation_prompt=prompt, **tokens)
+    except (TemplateError, TypeError, ValueError) as error:
+        raise AuditError(f"{path}: its chat template cannot be rendered: {error}") from None
+
+
+def _loss(train: str, served: str) -> str:
+    """The answer, or where the template writes more before it, the last line of the prompt."""
+    if train.startswith(served + ANSWER) or not train.startswith(served):
+        return ANSWER
+    after = served.partition(QUESTION)[2]
+    return after.rstrip("\n").rpartition("\n")[2] + after[len(after.rstrip("\n")) :] or ANSWER

@@ -1,0 +1,25 @@
+"""The settings files of a model's folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from audit.types import AuditError
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object; empty where there is no such file, AuditError where it cannot be read."""
+    if not path.is_file():
+        return {}
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise AuditError(f"{path}: cannot be read as JSON: {error}") from None
+    return found if isinstance(found, dict) else {}
+
+
+def token_text(value: Any) -> str:
+    """A special token, which is written as a text or as a table with its content; "" where there is none."""
+    return str((value.get("content") if isinstance(value, dict) else value) or "")
