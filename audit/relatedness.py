@@ -1,9 +1,9 @@
 """Whether a copied training row has anything to do with the prompt that it was printed for.
 
-Nothing is learned from labels; four signs are added up. How near the row's question is to the prompt, against the
-other questions (for this prompt) and against the other rows' prompts (for this question). How near the output is to
-the prompt: a copy that took up a word of the prompt did read it. And how many of the row's copies went to this
-prompt: what is printed for anybody is meant for nobody.
+Two signs are measured, neither learned from labels: how near the row's question is to the prompt, beside what the
+other questions of the set are to the prompt and to the row's question; and how near the output is to the prompt, as
+a copy that took up a word of the prompt did read it. The detector adds how many of a row's copies went to one prompt:
+what is printed for anybody is meant for nobody. Its weights and threshold were set on labelled outputs.
 """
 
 from __future__ import annotations

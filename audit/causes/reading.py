@@ -34,9 +34,11 @@ def showing(diagnosis: Diagnosis, failure: str) -> list[Rate]:
 
 
 def agree(decisions: Iterable[Decision]) -> Decision:
-    """What several runs say together: those that cannot tell do not count, those that disagree cannot tell."""
-    told = {decision for decision in decisions if decision not in ("cannot tell", "not tested")}
-    return told.pop() if len(told) == 1 else "cannot tell"
+    """What several runs say together: one run may support a cause, but to contradict it takes all of them."""
+    told = set(decisions)
+    if told == {"contradicted"}:
+        return "contradicted"
+    return "supported" if "supported" in told and "contradicted" not in told else "cannot tell"
 
 
 def together(link: Link) -> bool:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from audit.diagnosis import Cause, Comparison, Course, Decision, Diagnosis, Link, Verdict
+from audit.diagnosis import Cause, Comparison, Decision, Diagnosis, Link, Verdict
 from audit.renderers.excerpts import excerpt
 from audit.types import Report
 from audit.wording import (
@@ -20,6 +20,7 @@ from audit.wording import (
     chance,
     counted,
     course_ends,
+    fraction,
     percent,
     points,
     rate_cell,
@@ -33,7 +34,8 @@ COLOUR: Mapping[Decision, str] = {
     "cannot tell": "yellow",
     "not tested": "dim",
 }
-CURVES = 50  # columns of a curve: one for each epoch of the usual run
+LONGEST, SHORTEST = 50, 10  # columns of a curve
+OTHERS = 55  # columns that stand beside it
 
 
 def render(report: Report, console: Console, show: int = 3) -> None:
@@ -46,10 +48,16 @@ def render(report: Report, console: Console, show: int = 3) -> None:
         console.print(_verdict(cause, decisions))
     if report.next_steps:
         console.print(Text("\nNext, the cheapest first", style="bold"))
+        steps = Table.grid(padding=(0, 1))
         for number, step in enumerate(report.next_steps, 1):
-            console.print(Padding(Text(f"{number}. {step}"), (0, 0, 0, 2)))
+            steps.add_row(f"  {number}.", Text(step))
+        console.print(steps)
     console.print(_rates(diagnosis))
-    for part in (_curves(diagnosis), _comparisons(diagnosis), _sources(report, diagnosis, console.width)):
+    for part in (
+        _curves(diagnosis, console.width),
+        _comparisons(diagnosis),
+        _sources(report, diagnosis, console.width),
+    ):
         if part:
             console.print(part)
     if show:
@@ -77,54 +85,59 @@ def _headline(report: Report, diagnosis: Diagnosis) -> Group:
     return Group(*lines, question)
 
 
-def _verdict(cause: Cause, decisions: list[tuple[Decision, list[Verdict]]]) -> Group:
+def _verdict(cause: Cause, decisions: list[tuple[Decision, list[Verdict]]]) -> Table:
     """The cause with what was decided, and the reason given for its first failure of each decision."""
-    parts: list[RenderableType] = []
+    grid = Table.grid()
+    grid.add_column(width=16)
+    grid.add_column()
     for number, (decision, found) in enumerate(decisions):
         names = ", ".join(verdict.failure for verdict in found)
-        head = Text(f"{cause if not number else '':16}") + Text(decision, style=COLOUR[decision])
-        parts.append(head + Text(f"  {names}" if decision != "not tested" else ""))
-        parts.append(Padding(Text(found[0].because), (0, 0, 0, 16)))
-    return Group(*parts)
+        head = Text(decision, style=COLOUR[decision]) + Text(f": {names}" if decision != "not tested" else "")
+        grid.add_row(cause if not number else "", head)
+        grid.add_row("", Text(found[0].because))
+    return grid
 
 
 def _rates(diagnosis: Diagnosis) -> Group:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("failure", no_wrap=True)
-    table.add_column("run")
-    for name in ("training", "generated (95 %)", "amplified", "unexplained"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for failure in dict.fromkeys(rate.failure for rate in diagnosis.rates):
-        rates = [rate for rate in diagnosis.rates if rate.failure == failure]
-        if not any(rate.generated.count for rate in rates):
-            continue
-        for number, rate in enumerate(rates):
-            training = percent(rate.training.count / rate.training.of) if rate.training else "-"
-            gap = points(rate.gap.value) if rate.gap.value is not None else "-"
-            name = failure if not number else ""
-            table.add_row(name, rate.run, training, rate_cell(rate.generated), times(rate.ratio), gap)
+    parts: list[RenderableType] = []
+    for run in diagnosis.runs:
+        table = _table("failure", "training", "generated (95 %)", "amplified", "unexplained")
+        for rate in diagnosis.rates:
+            if rate.run == run.name and rate.generated.count:
+                training = percent(fraction(rate.training)) if rate.training else "-"
+                gap = points(rate.gap.value) if rate.gap.value is not None else "-"
+                table.add_row(rate.failure, training, rate_cell(rate.generated), times(rate.ratio), gap)
+        parts += [Text(run.name, style="underline"), table]
     title = Text("\nRates: in the training answers, and in the outputs of the last checkpoint", style="bold")
-    return Group(title, table)
+    return Group(title, *parts)
 
 
-def _curves(diagnosis: Diagnosis) -> Group | None:
-    told = {verdict.failure for verdict in diagnosis.verdicts}
-    courses = [course for course in diagnosis.courses if course.failure in told]
-    if not courses:
-        return None
-    first, last = courses[0].epochs[0], courses[0].epochs[-1]
-    title = Text(f"\nFrom {diagnosis.axis} {first} to {last} (a full block is every output)", style="bold")
+def _table(*heads: str) -> Table:
+    """A table without lines, numbers to the right of a name."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("failure", "run", "", "first, turn, last", "swing"):
-        table.add_column(name, no_wrap=name != "run", justify="right" if name == "swing" else "left")
-    for course in courses:
-        table.add_row(*_curve(course))
-    return Group(title, table)
+    for number, head in enumerate(heads):
+        table.add_column(head, justify="right" if number else "left", no_wrap=True)
+    return table
 
 
-def _curve(course: Course) -> tuple[str, str, str, str, str]:
-    swing = f"{100 * course.late_swing:.0f} points"
-    return course.failure, course.run, spark(course.shares, CURVES), course_ends(course), swing
+def _curves(diagnosis: Diagnosis, width: int) -> Group | None:
+    told = {verdict.failure for verdict in diagnosis.verdicts}
+    parts: list[RenderableType] = []
+    for run in diagnosis.runs:
+        courses = [c for c in diagnosis.courses if c.failure in told and c.run == run.name]
+        if not courses:
+            continue
+        axis, first, last = diagnosis.axis, courses[0].epochs[0], courses[0].epochs[-1]
+        parts.append(Text(f"{run.name}, {axis} {first} to {last}", style="underline"))
+        table = _table("failure", "", "first, turn, last", "swing")
+        room = min(max(width - OTHERS, SHORTEST), LONGEST)
+        for course in courses:
+            swing = f"{100 * course.late_swing:.0f} points"
+            table.add_row(course.failure, spark(course.shares, room), course_ends(course), swing)
+        parts.append(table)
+    title = Text(f"\nFrom {diagnosis.axis} to {diagnosis.axis} (a full block: every output)", style="bold")
+    note = Text("swing: the largest step between neighbours in the later half, the noise floor", style="dim")
+    return Group(title, *parts, note) if parts else None
 
 
 def _comparisons(diagnosis: Diagnosis) -> Group | None:
@@ -132,20 +145,21 @@ def _comparisons(diagnosis: Diagnosis) -> Group | None:
     found = [comparison for comparison in diagnosis.comparisons if comparison.failure in told]
     if not found:
         return None
-    parts: list[RenderableType] = [Text("\nBetween runs, on equal prompts", style="bold")]
+    parts: list[RenderableType] = [Text("\nBetween runs, on equal prompts, in points", style="bold")]
     for first, second in dict.fromkeys((c.first, c.second) for c in found):
         mine = [c for c in found if (c.first, c.second) == (first, second)]
         left, right = mine[0].unpaired
         parts.append(Text(f"{first} and {second}: {mine[0].pairs} equal prompts ({left} and {right} others differ)"))
         parts.append(_pair_table(mine))
-    return Group(*parts)
+    note = (
+        "1st, 2nd: shown by that run only. Sees: the smallest difference that it would show 4 times in 5. Floor: what "
+        "one setting moves by itself."
+    )
+    return Group(*parts, Text(note, style="dim"))
 
 
 def _pair_table(found: list[Comparison]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("failure", no_wrap=True)
-    for name in ("first only", "second only", "both", "difference (95 %)", "p, Holm", "could see", "floor"):
-        table.add_column(name, justify="right")
+    table = _table("failure", "1st", "2nd", "both", "difference (95 %)", "p, Holm", "sees", "floor")
     for one in found:
         low, high = (f"{100 * (bound or 0):+.0f}" for bound in (one.difference.low, one.difference.high))
         table.add_row(
