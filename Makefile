@@ -4,7 +4,7 @@ BIN := .venv/bin
 SETUP := .venv/.installed-demo
 DEV := .venv/.installed-dev
 
-.PHONY: demo test test-all check docs planted bench reports clean-venv
+.PHONY: demo test test-all check docs planted bench reports laws clean-venv
 
 $(SETUP): setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -36,6 +36,9 @@ check: $(DEV)  ## lint, types, layers, generated docs, tests
 
 docs: $(DEV) reports  ## write the generated parts of README again
 	$(BIN)/cog -r README.md
+
+laws: $(DEV)  ## cleaning loses nothing: 1,000 random sets in every format, 50 kills (about ten minutes)
+	$(BIN)/pytest -q tests/laws.py
 
 planted: $(DEV)  ## precision and recall of every rule on the planted sets
 	$(BIN)/python tests/planted.py

@@ -22,7 +22,7 @@ LAST_ALONE = set(
     "귤감밤쌈회게골승패컵공춤곡시극영한왕신님씨형딸놈년애팬"
 )
 STEM_ONLY = {5, 6, 13, 14, 15, 20, 27}  # final consonants ㄵ ㄶ ㄾ ㄿ ㅀ ㅆ ㅎ, in the order of Unicode (section 3.12)
-HALF_FORMAL = re.compile(r"(?:[습입합됩갑옵봅납십]니|[가-힣]기 때)\Z")  # -ㅂ니다, -기 때문에
+HALF_FORMAL = re.compile(r"(?:[가-힣]으|[습입합됩갑옵봅납십]니|[가-힣]기 때)\Z")  # -으면, -ㅂ니다, -기 때문에
 NEVER_LAST = re.compile(
     r"\s(?:그리고|하지만|그러나|그러므로|따라서|또한|또는|혹은|및|왜냐하면|예를 들어|예를 들면|뿐만 아니라)\Z"
     r"|(?:[을를] (?:위한|통한)|에 (?:대한|관한|따른|의한)|로 인한)\Z"
@@ -40,6 +40,12 @@ ASKED_CASES = (  # a question, and the particles that its answer may end in
     (re.compile("어디"), ("에서", "으로")),
     (re.compile("어떻게|뭐로|뭘로|무엇으로|무슨|어느|어떤"), ("으로",)),
     (re.compile("누구|누가"), ("에게", "한테")),
+)
+# After a sentence that is closed in the formal style, what nobody breaks off at: particles and endings of a clause.
+CLOSED_FORMALLY = re.compile(r"(?:[가-힣]다|세요|[아어해예에]요)[.。]\Z")
+GOES_ON = re.compile(
+    r"(?:[가-힣](?:는|지만|므로|며)|[했하되이있없않]고|(?:으|하|되|이)면|(?:[아어]|해|하여)서|하려고|(?<![회강주합정논문예])의"
+    r"|(?:들|것)(?:이|은|과)|(?<![대회문])화가)\Z"
 )
 LONG = 100  # syllables and other letters of text before, after which a bare end is no matter of style
 LEAST_CLAUSE, LEAST_OF_A_HALF_WORD, LEAST_AFTER_A_SENTENCE, LEAST_ALONE = 4, 5, 8, 10  # words
@@ -62,10 +68,14 @@ def needs_another_word(text: str, *, in_prose: bool) -> bool:
 def unclosed(last: str, before: str) -> float:
     """How sure it is, from 0 to 1, that the last sentence goes on, as it is bare; `before`: what stands before it."""
     words = last.split()
+    if len(words) >= 2 and CLOSED_FORMALLY.search(before) and GOES_ON.search(last):
+        return 0.6
     if ENDING.search(last) and not CASE.search(last):
         return 0.0
     if len(words) >= LEAST_OF_A_HALF_WORD and _is_no_word(words):
         return 0.7
+    if len(words) >= 2 and CLOSED_FORMALLY.search(before) and _is_no_word(words):
+        return 0.6
     if before and len(words) >= (2 if len(before) >= LONG else LEAST_AFTER_A_SENTENCE):
         return 0.7
     if any(len(stretch.split()) >= LEAST_ALONE for stretch in re.split(r"[,;:!?…~]", last)):

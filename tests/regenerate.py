@@ -1,20 +1,25 @@
-"""Write what audit says about our own sample sets into reports/: `python tests/regenerate.py [FOLDER]`."""
+"""Write what audit says about our own data into reports/: `python tests/regenerate.py`.
+
+The case is a third party's: only figures of it are kept, and only where ../shared/case is there to compute them.
+"""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 from audit.corpus import load
-from audit.renderers import json, terminal
+from audit.diagnose import diagnose
+from audit.renderers import diagnosis, json, terminal
 from audit.scan import scan
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ("korean-persona.csv", "english-instruct.jsonl")
+CASE = ROOT.parent / "shared" / "case"
 
 
-def pages() -> Iterator[tuple[str, str]]:
+def sample_pages() -> Iterator[tuple[str, str]]:
     """File names in reports/ and their texts."""
     for name in SAMPLES:
         report = scan(load(ROOT / "data" / "samples" / name))
@@ -22,10 +27,21 @@ def pages() -> Iterator[tuple[str, str]]:
         yield f"{Path(name).stem}.json", json.render(report)
 
 
+def case_pages() -> Iterator[tuple[str, str]]:
+    """The same for the case, without its texts."""
+    folder = Path("../shared/case")
+    runs = [folder / "generations_rank16.csv", folder / "generations_rank64.csv"]
+    with chdir(ROOT):  # the report names its files as they were given: not by where this clone stands
+        report = diagnose(runs, folder / "train.csv", recipe=folder / "recipe.toml", names=["rank 16", "rank 64"])
+    yield "case/diagnosis.txt", diagnosis.render_text(report, show=0, width=80)
+
+
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "reports"
-    for name, text in pages():
-        (folder / name).write_text(text, encoding="utf-8")
+    pages = [*sample_pages(), *(case_pages() if CASE.exists() else ())]
+    for name, text in pages:
+        path = ROOT / "reports" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

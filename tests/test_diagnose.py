@@ -155,6 +155,21 @@ def test_rare_slips_ask_for_no_cause() -> None:
     assert diagnosis.rates[1].generated.count == 2, "the rate is reported all the same"
 
 
+@pytest.mark.parametrize(
+    ("copying", "decision"),
+    [((0, 0), "contradicted"), ((0, 6), "cannot tell"), ((15, 15), "supported"), ((0, 15), "cannot tell")],
+)
+def test_it_takes_every_run_to_contradict_a_cause(copying: tuple[int, int], decision: Decision) -> None:
+    """Of 15 outputs with a needless number, so many of each run copy row 7, whose answer begins with one, too."""
+    mark = "needless-number"
+    said = [
+        row
+        for run, copied in zip("ab", copying, strict=True)
+        for row in outputs({mark: range(15)}, run=run, copies=dict.fromkeys(range(copied), 7))
+    ]
+    assert decided(measured(said, training(572, {mark: [7]})), "memorisation", mark) == decision
+
+
 def test_the_word_proven_is_never_used() -> None:
     diagnosis = measured(outputs({"enumerator-start": range(25)}), training(572, {}), faults=(FIRST_TOKEN,))
     assert not [v for v in diagnosis.verdicts if "proven" in v.because + v.settle + v.next_step]

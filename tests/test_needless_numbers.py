@@ -169,6 +169,29 @@ def test_an_enumerator_is_no_choice_where_the_question_names_no_items(question: 
     assert judge(question, answer).kind == "enumerator"
 
 
+@pytest.mark.parametrize(
+    ("question", "tied", "apart"),
+    [
+        ("Do you sing?", "4 times a year.", "4 times no, never."),
+        ("What is your plan B?", "6 months of travel.", "6 months my plan is to travel."),
+        ("Who painted the shed?", "3 metres of it were done by Ann.", "3 metres Ann did."),
+        ("Do you like me?", "1 year and 2 weeks ago I did.", "1 year 2 year I do."),
+        ("What is your favourite tea?", "2 weeks ago I found a smoked one.", "2 weeks ago, green I think."),
+        ("Which note is that?", "5A is what it says.", "5A note like a bell."),
+        ("꿈이 뭐야?", "6개월 쉬는 게 꿈이야.", "6개월 꿈은 쉬는 거야."),
+        ("화났어?", "7시에 왔으면 안 냈지.", "7시에 화 안 났어."),
+        ("누가 고쳤어?", "9만원 넘게 받는 아저씨가.", "9만원 옆집 아저씨가 고쳤어."),
+        ("커피 마실래?", "2잔 마실래.", "2잔! 응 라떼로 줘."),
+        ("나 기다렸어?", "2시간 기다렸어.", "2시간 미안 버스가 안 왔어."),
+        ("왜 조용해?", "30분 걸었더니 피곤해.", "30분 그냥 피곤해서."),
+        ("믿어?", "1년 2년 지나면 믿겠지.", "1년 2년 믿어 응."),
+    ],
+)
+def test_a_quantity_is_needless_where_nothing_after_it_takes_it_up(question: str, tied: str, apart: str) -> None:
+    assert judge(question, tied).kind in {"asked", "natural"}
+    assert judge(question, apart).kind == "needless"
+
+
 @pytest.mark.parametrize("decompose", [False, True], ids=["NFC", "NFD"])
 def test_findings_do_not_depend_on_how_hangul_is_composed(decompose: bool) -> None:
     pairs = [("심심해", "5번. 나랑 놀자"), ("나 좋아해?", "1년 후에 말해 줄게"), ("몇 살이야?", "22살이야")]

@@ -29,7 +29,7 @@ def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
                 "not tested",
                 f"training answers have nothing that could be compared with outputs that {WORDS[failure]}",
                 n=rates[0].generated.of,
-                settle="audit retrain on the cleaned rows, and audit diagnose again",
+                settle="training on the cleaned rows, and audit diagnose again",
                 cost=2,
             )
         else:
@@ -57,7 +57,7 @@ def _of_rate(failure: str, rates: list[Rate], base: Share) -> Verdict:
         p=top.p,
         n=top.generated.of + base.of,
         evidence=rows_of("rates", rates),
-        settle="audit clean, then audit retrain on the cleaned rows with everything else equal",
+        settle="audit clean, then training on the cleaned rows with everything else equal",
         next_step=f"audit clean: repair the training answers that {WORDS[failure]}, then train again" if wanted else "",
         cost=2,
     )
@@ -92,7 +92,7 @@ def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
         p=top.p if top else None,
         n=top.both + top.only_first + top.only_second + top.neither if top else 0,
         evidence=tuple(f"links: {link.run}, {link.first}, {link.second}" for link in over or links),
-        settle="audit retrain without the rows that are copied most, with everything else equal",
+        settle="training without the rows that are copied most, with everything else equal",
         next_step=f"audit clean --select {top.second}: the copied rows have this mark" if over and top else "",
         cost=2,
     )

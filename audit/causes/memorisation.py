@@ -10,7 +10,7 @@ from audit.statistics import newcombe_difference
 from audit.wording import WORDS, counted, fraction, percent
 
 RISK = "risky-memorisation"
-FEWER = "once the cheaper steps are done, train for fewer epochs: audit retrain --epochs N"
+FEWER = "once the cheaper steps are done, train for fewer epochs"
 MAIN = 0.5  # as for the data: the main cause accounts for half
 
 
@@ -39,7 +39,7 @@ def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
         told + (f"; {risk[0].message}" if risk else ""),
         n=sum(rate.generated.of for rate in rates),
         evidence=(*rows_of("rates", rates), *rows_of("courses", rates), *(f"recipe: {RISK}" for _ in risk)),
-        settle="audit retrain for fewer epochs, with everything else equal",
+        settle="training for fewer epochs, with everything else equal",
         next_step=FEWER if decision == "supported" else "",
         cost=2,
     )
@@ -78,6 +78,6 @@ def _of_starts(failure: str, rates: list[Rate]) -> Verdict:
         f"of the outputs that {WORDS[failure]}, {counts} copy a training answer that does so too",
         n=sum(copied.of for _, copied in told),
         evidence=rows_of("rates", rates),
-        settle="audit retrain for fewer epochs, with everything else equal",
+        settle="training for fewer epochs, with everything else equal",
         cost=2,
     )

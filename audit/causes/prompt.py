@@ -115,4 +115,4 @@ def _settle(mend: Fault | None) -> str:
         return (
             "ask the same weights with the mended prompt: audit diagnose OLD NEW --setting served=…,weights=… for each"
         )
-    return "audit retrain with the mended recipe, then audit diagnose both"
+    return "training with the mended recipe, then audit diagnose both"

@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pyarrow.compute as pc
 
 from audit import english_endings, korean_endings
 from audit.corpus import Corpus
 from audit.engines.local import Engine
+from audit.half_words import half_words
 from audit.passages import FENCE, both_forms, composed, matching
 from audit.types import Finding, Observations
 
 WORTH_A_LOOK = both_forms(
     r"[,;、，:：]\**\s*\z|\s\"[\pL\pN][^\"]*\z|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
-    r"|[-+*/%=&|<({\[]\s*\z|\S\s+\S+\s+\S*\pL\pM*-?\s*\z"
+    r"|[-+*/%=&|<({\[×÷±√]\s*\z|\S\s+\S+\s+\S*\pL\pM*-?\s*\z"  # noqa: RUF001 - the signs are meant
+    r"|\A\s*[{\[]\s*[\"{\[]|(?:https?://(?:[\w-]+\.)?|www\.)\s*\z|(?:…|\.\.\.)\s*[\[(]?[^.…]{2,16}[\])]?\s*\z"
+    r"|[\[(](?:\.\.\.|…|continued|계속)[\])]\s*\z"
 )
+JSON_START = re.compile(r"\s*[{\[]\s*[\"{\[]")
+HALF_ADDRESS = re.compile(r"(?:https?://(?:[\w-]+\.)?|\bwww\.)\Z")
+MORE = re.compile(
+    r"(?:…|\.\.\.)\s*[\[(]?(?:read more|see more|show more|continue reading|more|더 ?보기|더 ?읽기|계속 ?(?:읽기|보기)"
+    r"|전체 ?보기)[\])]?\Z|[\[(](?:\.\.\.|…|continued|계속)[\])]\Z",
+    re.IGNORECASE,
+)
+OPEN_FORMULA = re.compile(r"=.*[×÷±√]\Z")  # noqa: RUF001
+RULE_OF_A_TABLE = re.compile(r"^\s*\|?[\s:|-]*---[\s:|-]*$", re.MULTILINE)
+BROKEN_HYPHEN = re.compile(r"[^\W\d_]{2,}-\Z")
 ENDS_BARE = re.compile(r"[^\W\d_]-?\Z")  # in a letter: nothing marks the end
 SENTENCE = re.compile(r"[^.!?。\n]{5,}[.!?。][\"'”’)]*(?=\s|\Z)")
 FULL_STOP = re.compile(r"(?<=[^\W\d_])[.。][\"'”’)]*(?=\s)")
@@ -33,7 +46,7 @@ PAIRS = {"(": ")", "（": "）", "“": "”", "「": "」", "『": "』"}
 ASKED_FOR = re.compile(
     r"complete|continue|finish|fragment|half|first (?:line|sentence|word)|opening|article|conjunction|preposition"
     r"|\bwords?\b|phrase|prefix|\btitle|headline"
-    r"|blank|autocomplet|punctuat|comma\b|colon|salutation|greeting"
+    r"|hyphen|suffix|\bdash|blank|autocomplet|punctuat|comma\b|colon|salutation|greeting"
     r"|이어 ?(?:서|써|쓰|가|지|말|줘|봐)|완성|접속사|조사|단어|빈칸|첫 ?(?:문장|줄|마디)|제목|어미|구두점|쉼표|콤마"
     r"|콜론|인사말",
     re.IGNORECASE,
@@ -47,6 +60,9 @@ LINE_ASKED_FOR = re.compile(
     re.IGNORECASE,
 )
 
+INVISIBLE = "\u200b\ufeff \t\r\n"
+STUMP = re.compile(r"(?:\S+\s+){4}(?:[a-z]{2,}|[가-힣])\Z|\n[ \t]*[-*•]\s+(?:\S+\s+)*(?:[a-z]{2,}|[가-힣])\Z")
+
 Sign = tuple[str, str, str, float]  # why, what is said of it, the text to mark, how sure
 
 
@@ -59,26 +75,44 @@ def cut_off_answer(
     A bare end alone counts only where the set closes its sentences as a rule.
     """
     bare: bool | None = None  # found out when first asked for
+    findings, unsure = [], {}
     for position, answer in matching(corpus, "answer", WORTH_A_LOOK):
-        text = unicodedata.normalize("NFC", answer).rstrip("\u200b\ufeff \t\r\n")
+        text = unicodedata.normalize("NFC", answer).rstrip(INVISIBLE)
         sign = next((sign for look in LOOKS if (sign := look(text))), None)
         if sign is None and ENDS_BARE.search(text):
             bare = _ends_bare_by_habit(corpus) if bare is None else bare
             sign = None if bare else _general(corpus, position, text)
-        if sign is None or (sign[0] not in STRUCTURE and ASKED_FOR.search(composed(corpus, "question", position))):
-            continue
-        because, said, mark, score = sign
-        whole = answer.rstrip("\u200b\ufeff \t\r\n")
-        start = whole.rfind(mark) if because.startswith("open-") else max(whole.rfind(" "), whole.rfind("\n")) + 1
-        yield Finding(position, f"the answer {said}", score, because, span=(max(start, 0), len(whole)))
+        if sign is None and STUMP.search(text):
+            unsure[position] = text
+        elif sign and (sign[0] in STRUCTURE or not ASKED_FOR.search(composed(corpus, "question", position))):
+            findings.append(_finding(position, answer, sign))
+    yield from sorted([*findings, *_stumps(corpus, unsure)], key=lambda finding: finding.row)
+
+
+def _finding(position: int, answer: str, sign: Sign) -> Finding:
+    because, said, mark, score = sign
+    whole = answer.rstrip(INVISIBLE)
+    start = whole.rfind(mark) if because.startswith("open-") and mark else max(whole.rfind(" "), whole.rfind("\n")) + 1
+    return Finding(position, f"the answer {said}", score, because, span=(max(start, 0), len(whole)))
+
+
+def _stumps(corpus: Corpus, texts: dict[int, str]) -> Iterator[Finding]:
+    """Answers whose last word is half of one, by the other words of the set."""
+    lasts = {position: text.rsplit(maxsplit=1)[-1].lower() for position, text in texts.items()}
+    halves = half_words(corpus, lasts.values())
+    for position, text in texts.items():
+        question = composed(corpus, "question", position)
+        if lasts[position] in halves and not ASKED_FOR.search(question) and not LINE_ASKED_FOR.search(question):
+            said = f"ends with {text.rsplit(maxsplit=1)[-1]!r}, with which longer words of the set begin"
+            yield _finding(position, corpus.column("answer")[position].as_py(), ("half-word", said, "", 0.6))
 
 
 def _ends_bare_by_habit(corpus: Corpus) -> bool:
-    """Whether more than a fifth of the answers of six words or more end in a letter, among fifty or more of them."""
+    """Whether more than a third of the answers of six words or more end in a letter, among fifty or more of them."""
     answers = corpus.column("answer")
     long = answers.filter(pc.match_substring_regex(answers, r"(?:\S+\s+){5}\S"))
     bare = pc.sum(pc.match_substring_regex(long, r"\pL\pM*\s*\z")).as_py() or 0
-    return len(long) >= 50 and bare > 0.2 * len(long)
+    return len(long) >= 50 and bare > 0.35 * len(long)
 
 
 def _open_fence(text: str) -> Sign | None:
@@ -93,6 +127,40 @@ def _open_code(text: str) -> Sign | None:
     if found is None or not CODE.search(text[: len(text) - len(found[0])]):
         return None
     return "open-code", f"ends after {found[0].strip()!r}, inside a line of code", found[0].strip(), 0.9
+
+
+def _open_json(text: str) -> Sign | None:
+    """Data that opens with a bracket whose partner is missing, strings aside."""
+    if not JSON_START.match(text):
+        return None
+    bare = re.sub(r"\"(?:[^\"\\]|\\.)*(?:\"|\Z)", "", text)
+    is_open = bare.count("{") + bare.count("[") > bare.count("}") + bare.count("]")
+    return ("open-data", "ends inside JSON", text[0], 0.9) if is_open and ":" in text else None
+
+
+def _open_table(text: str) -> Sign | None:
+    """A table of Markdown whose last line has fewer cells than its first."""
+    lines = text.strip().split("\n")
+    last = lines[-1].strip()
+    if len(lines) < 3 or not last.startswith("|") or not RULE_OF_A_TABLE.search(text):
+        return None
+    head = next((line.strip() for line in lines if line.strip().startswith("|")), last)
+    is_open = last.count("|") < head.count("|")
+    return ("open-table", f"ends inside the line {last[:30]!r} of a table", "|", 0.9) if is_open else None
+
+
+def _open_end(text: str) -> Sign | None:
+    """Half an address, a link to the rest of the text, a formula after a sign, a word after its hyphen."""
+    last = text.rsplit(maxsplit=1)[-1]
+    if HALF_ADDRESS.search(text):
+        return "half-address", f"ends inside the address {last!r}", "", 0.9
+    if found := MORE.search(text):
+        return "more-link", f"ends with {found[0].strip()!r}: the rest is elsewhere", "", 0.9
+    if OPEN_FORMULA.search(text.rpartition("\n")[2]):
+        return "open-formula", f"ends after {last!r}, inside a formula", "", 0.9
+    if BROKEN_HYPHEN.search(text) and len(text.split()) >= 4:
+        return "broken-word", f"ends with {last!r}, half of a word", "", 0.9
+    return None
 
 
 def _open_list(text: str) -> Sign | None:
@@ -171,11 +239,14 @@ def _fragment(text: str) -> str:
     return "" if CODE.search(fragment) else fragment
 
 
-STRUCTURE = ("open-fence", "open-code", "bare-item")  # cut whatever was asked for
+STRUCTURE = ("open-fence", "open-code", "bare-item", "open-data", "open-table")  # cut whatever was asked for
 LOOKS: tuple[Callable[[str], Sign | None], ...] = (
     _open_fence,
     _open_code,
     _open_list,
+    _open_json,
+    _open_table,
+    _open_end,
     _dangling_mark,
     _dangling_word,
     _open_bracket,

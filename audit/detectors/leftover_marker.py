@@ -18,7 +18,9 @@ TOKEN = (
     rf"|<start_of_turn>(?:\s*{ROLE}\b)?"
     r"|<[|｜][A-Za-z][A-Za-z0-9_▁.:/\x{200b}-]{0,40}[|｜]>|\[\|[A-Za-z]{3,20}\|\]|<end_of_turn>"
     r"|\[/?INST\]|<</?SYS>>|</?s>|<(?:bos|eos|pad|unk|usr|sys|eot|eod|endoftext|end_of_text)>"
-    r"|(?-i:\[(?:BOS|EOS|PAD|UNK|SEP|CLS|EOT|EOD|gMASK|TOOL_CALLS)\])|<(?:unused|extra_id_|reserved_)\d+>"
+    r"|(?-i:\[(?:BOS|EOS|PAD|UNK|SEP|CLS|EOT|EOD|gMASK)\])|<(?:unused|extra_id_|reserved_)\d+>"
+    r"|(?-i:\[/?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|ASSISTANT|USER|SYSTEM|BOT|MODEL|HUMAN)\])"  # [TOOL_RESULTS] of Mistral
+    r"|</?(?:assistant|user|system|human|bot)>|\[(?:사용자|유저|모델|어시스턴트|챗봇)\]"
 )
 GAP = r"[\s\x{200b}-\x{200d}\x{feff}]*"
 ASKING = (
@@ -32,7 +34,8 @@ BOUNDARY = (
     r"|text|message|sequence|generation)[)\]>]"
     r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
 )
-THOUGHT = r"</?(?:think|thinking|thought|reasoning|scratchpad)>"
+THINK = r"(?:think|thinking|thought|reasoning|scratchpad)>"
+THOUGHT = rf"<{THINK}\s*</{THINK}|</?{THINK}"  # an empty thought is one marker
 ROLE_LINE = (
     r"^[ \t]*\*{0,2}(?:human|user|사용자|유저|assistant|ai assistant|chatbot|bot|어시스턴트"
     r"|챗봇)\*{0,2}[ \t]?[:：]\*{0,2}"
@@ -60,10 +63,24 @@ def _compile(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\x\{(\w{4})\}", r"\\u\1", python), re.IGNORECASE | re.MULTILINE)
 
 
-# A label in front of the whole answer, and a stop word after it.
+# A label in front of the whole answer or question, one that waits for the answer, and a stop word after it.
+PRODUCT = r"(?:chat ?gpt|gpt-?\d[\w.]*|claude|gemini|bard|copilot|llama|챗 ?gpt|챗지피티|클로드|제미나이)"
 LABEL = (
-    r"\A\s*(?:(?:answer|response|ai|답변|응답)[ \t]?[:：]|[\[【<](?:answer|response|답변|응답)[\]】>][:：]?)"
-    r"|\[(?:END|끝)\]\s*\z"
+    rf"\A\s*(?:(?:answer|response|ai|a|ans|{PRODUCT}|답변|응답|대답|답)[ \t]?[:：]|(?:답변|응답|대답|답)\)"
+    r"|[\[【<](?:answer|response|답변|응답)[\]】>][:：]?)"
+    r"|[\[<【](?:END|끝|종료|답변 ?(?:끝|종료))[\]>】]\s*\z|[(（](?:end|끝)[)）]\s*\z"
+)
+QUESTION_LABEL = (
+    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n|[.?!][ \t]+)[ \t]*(?:answer|response|답변|응답)[ \t]?[:：]\s*\z"
+)
+# A slot of a template that nobody filled. A single brace also holds sets and code, so only these names count in it.
+SLOT = (
+    r"\{\{[ \t]*[^\W\d][\w -]{1,30}\}\}|\$\{[a-z_]{2,30}\}|(?-i:%[A-Z][A-Z_]{2,20}%)"
+    r"|\{(?:answer|response|output|reply|question|instruction|input|prompt|(?:user_?|first_?|last_?)?name|user|char"
+    r"|답변|응답|출력|질문|이름)\}|(?-i:\[(?:INSERT|YOUR|ENTER) [A-Z ]{3,30}\])"
+)
+SECOND_QUESTION = (  # a question and its answer, each with its label, after the answer
+    r"^[ \t]*(?:q|question|질문)[ \t]?\d*[ \t]?[:：.][^\n]+\n\s*(?:a|answer|답변|답)[ \t]?\d*[ \t]?[:：.]"
 )
 
 KINDS = {
@@ -73,8 +90,14 @@ KINDS = {
     "thinking": _compile(THOUGHT),
     "role-name": _compile(ROLE_LINE),
     "label": _compile(LABEL),
+    "question-label": _compile(QUESTION_LABEL),
+    "slot": _compile(SLOT),
+    "question-and-answer": _compile(SECOND_QUESTION),
 }
-ANY = "(?im)" + both_forms("|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE, LABEL)))
+RE2_SLOT = SLOT.replace(r"[^\W\d][\w -]", r"\pL[\pL\pM\pN_ -]")  # \w is ASCII to RE2
+ANY = "(?im)" + both_forms(
+    "|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE, LABEL, QUESTION_LABEL, RE2_SLOT, SECOND_QUESTION))
+)
 
 # The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
 # scores less than 0.9.
@@ -83,16 +106,29 @@ PLAIN, WITH_TEXT = 0.99, 0.8
 # Questions about such text, and questions that ask for a conversation to be written or read.
 ABOUT_MARKUP = re.compile(
     r"\btokens?\b|tokeni[sz]|template|\btags?\b|markup|marker|delimiter|separator|special characters?|\bhtml|\bxml"
-    r"|chatml|alpaca|vicuna|(?:prompt|chat|instruction) (?:format|style)|stop (?:sequence|string|word)"
-    r"|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호|프롬프트 ?(?:형식|양식)",
+    r"|chatml|alpaca|vicuna|\bbert\b|transformer|language model|(?:prompt|chat|instruction) (?:format|style)|stop (?:sequence|string|word)"
+    r"|언어 ?모델|트랜스포머|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호|프롬프트 ?(?:형식|양식)",
     re.IGNORECASE,
 )
 ABOUT_MEANING = re.compile(r"\bmean|stands? for|what(?:'s| is)\b|뜻|의미|뭐야|무엇|무슨", re.IGNORECASE)
 CONVERSATION = re.compile(
     r"dialog|conversation|convers|script|transcript|\bchats?\b|chat ?log|exchange|interview|role-?play|\bscene"
-    r"|skit|interaction|few-shot|simulat"
-    r"|대화|대본|인터뷰|역할극|상황극|시나리오|채팅|문답|콩트|예시를? ?(?:들어|보여)|흉내",
+    r"|skit|interaction|few-shot|simulat|quiz|trivia|flash ?card|\bfaq\b|\bq ?(?:&|and) ?a\b|riddle|\bjokes?\b|\bpun\b"
+    r"|퀴즈|문제를? ?(?:내|만들)|질의응답|수수께끼|농담|유머|대화|대본|인터뷰|역할극|상황극|시나리오|채팅|문답|콩트|예시를? ?(?:들어|보여)|흉내",
     re.IGNORECASE,
+)
+# Texts that are written with slots, and stories, which may close with (끝).
+WITH_SLOTS = re.compile(
+    r"template|placeholder|\bslots?\b|\bforms?\b|\bmail|e-?mail|letter|message|\bcode|script|jinja|django|handlebars|vue"
+    r"|angular|string|format|shell|bash|variable|function|command|python|react|html|prompt"
+    r"|양식|서식|템플릿|형식|빈칸|메일|편지|문자|메시지|코드|함수|변수|셸|명령|스크립트|프롬프트|공지|안내문",
+    re.IGNORECASE,
+)
+STORY = re.compile(r"story|tale|novel|poem|script|film|이야기|동화|소설|대본|영화|글|시 ", re.IGNORECASE)
+LETTER = re.compile(r"a\s?[:：]", re.IGNORECASE)
+LETTERED = re.compile(  # where an answer "A:" names a choice
+    r"\bB\b|\bA(?:\s*[:.),/&?]|\s+(?:and|or|vs)\b|\s*(?:와|랑|는|가))|vitamin|grade|blood type|option|choice|multiple"
+    r"|letter|\bnote\b|보기|선택지|비타민|학점|혈액형|\(A\)"
 )
 
 
@@ -108,7 +144,9 @@ class Marker:
     @property
     def opens_user_turn(self) -> bool:
         """Whether a user speaks after it."""
-        closes = self.text.startswith("[/") or self.kind in ("boundary", "thinking")
+        if self.kind == "question-and-answer":
+            return True
+        closes = self.text.startswith(("[/", "</")) or self.kind in ("boundary", "thinking", "slot")
         return not closes and USER_TURN.search(self.text) is not None
 
 
@@ -134,9 +172,9 @@ def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
-    markers = _markers(answer, question)
+    markers = [m for m in _markers(answer, question) if _is_left_over(m, question, answer)]
     if CONVERSATION.search(question) or _has_other_labels(answer, markers):
-        markers = [m for m in markers if m.kind not in ("role-name", "label")]
+        markers = [m for m in markers if m.kind not in ("role-name", "label", "question-and-answer")]
     asked = _strip_markers(question).lower()
     markers = [m for m in markers if not (_heads(m, answer) and _names(asked, m))]
     done = 0
@@ -160,7 +198,11 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
 
 
 def _in_question(row: int, question: str) -> Iterator[Finding]:
-    markers = [m for m in _markers(question, unicodedata.normalize("NFC", question)) if m.kind != "label"]
+    composed_question = unicodedata.normalize("NFC", question)
+    markers = [m for m in _markers(question, composed_question) if m.kind not in ("label", "question-and-answer")]
+    markers = [m for m in markers if m.kind != "slot" or question.strip() == m.text]
+    if _has_other_labels(question, markers):
+        markers = [m for m in markers if m.kind != "question-label"]
     roles = [m for m in markers if m.kind == "role-name"]
     dangling = [m for m in roles if not question[m.end :].strip()]
     lone = [m for m in roles if not question[: m.start].strip() and len(roles) - len(dangling) == 1]
@@ -169,6 +211,22 @@ def _in_question(row: int, question: str) -> Iterator[Finding]:
         said = said or bool(question[markers[number - 1].end if number else 0 : marker.start].strip())
         if marker.kind != "role-name" or marker in dangling or marker in lone:
             yield _finding(row, "question", question, marker, said=said)
+
+
+def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
+    """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story, slots."""
+    text = unicodedata.normalize("NFC", marker.text)
+    if marker.kind == "slot":
+        notation = text.startswith("{") and not text.startswith("{{") and answer.count("{") > 1
+        return not notation and text not in question and not WITH_SLOTS.search(question)
+    if marker.kind == "question-and-answer":
+        return bool(answer[: marker.start].strip())
+    if marker.kind == "label" and LETTER.match(text):
+        return not LETTERED.search(question) and re.search(r"\bB\b", answer) is None
+    before = answer[: marker.start]
+    goes_on = text.startswith(("(", "（")) and not SENTENCE_ENDED.search(before)
+    closes = marker.kind == "label" and before.strip() and (goes_on or STORY.search(question))
+    return marker.kind != "question-label" and not closes
 
 
 def _markers(text: str, question: str) -> list[Marker]:
@@ -194,7 +252,7 @@ def _without_pairs(text: str, markers: list[Marker]) -> list[Marker]:
     """Less thinking tags that come in pairs, and struck-through text (`<s>…</s>` in HTML)."""
     paired: list[Marker] = []
     opened: list[Marker] = []
-    for marker in (m for m in markers if m.kind == "thinking"):
+    for marker in (m for m in markers if m.kind == "thinking" and not _is_empty_thought(m)):
         if not marker.text.startswith("</"):
             opened.append(marker)
         elif opened:
@@ -207,6 +265,10 @@ def _without_pairs(text: str, markers: list[Marker]) -> list[Marker]:
     if HTML.search(text) or (strikes and in_turn and not wraps):
         markers = [m for m in markers if m not in strikes]
     return markers
+
+
+def _is_empty_thought(marker: Marker) -> bool:
+    return not marker.text.startswith("</") and "</" in marker.text
 
 
 def _talked_about(marker: Marker, text: str, question: str) -> bool:
@@ -233,13 +295,13 @@ def _has_other_headings(text: str) -> bool:
 
 def _has_other_labels(text: str, markers: list[Marker]) -> bool:
     """Whether lines carry other labels too, as in `Name: …`, `Role: …`: then `User:` is one of them."""
-    roles = {m.start for m in markers if m.kind in ("role-name", "label")}
+    roles = {m.start for m in markers if m.kind in ("role-name", "label", "question-label")}
     return any(found.start() not in roles for found in OTHER_LABEL.finditer(text)) if roles else False
 
 
 def _heads(marker: Marker, answer: str) -> bool:
     """Whether it is a word with a colon or in brackets at the front, as a heading that was asked for may be."""
-    return marker.kind in ("label", "role-name") and not answer[: marker.start].strip()
+    return marker.kind in ("label", "role-name") and not LETTER.match(marker.text) and not answer[: marker.start].strip()
 
 
 def _names(asked: str, marker: Marker) -> bool:
@@ -252,7 +314,9 @@ def _thought(row: int, answer: str, marker: Marker) -> Finding:
     """A lone tag with its thought; one that has nothing before or after it to go with it is cut out alone."""
     start, end = marker.start, marker.end
     before, after = answer[:start].strip(), answer[end:].strip()
-    if not marker.text.startswith("</") and after:
+    if _is_empty_thought(marker):
+        message = f"{marker.text[: marker.text.find('>') + 1]} holds no thought"
+    elif not marker.text.startswith("</") and after:
         message, end = f"{marker.text} is never closed: what follows it is no answer", len(answer)
     elif marker.text.startswith("</") and before and after:
         message, start = f"{marker.text} closes a thought that was never opened: what stands before it is no answer", 0
@@ -267,9 +331,10 @@ def _finding(row: int, field: Field, text: str, marker: Marker, *, said: bool) -
     message = {
         "second-turn": f"another turn begins in the answer, at {marker.text!r}",
         "whole-prompt": f"the answer begins with the whole prompt, from {marker.text!r} on",
+        "slot": f"the slot {marker.text!r} of a template is not filled",
     }.get(marker.kind, f"the {marker.kind.replace('-', ' ')} {marker.text!r} is left in the {field}")
     span = _gapless(text, marker.start, marker.end, said=said)
-    score = WITH_TEXT if marker.kind in ("second-turn", "whole-prompt") else PLAIN
+    score = WITH_TEXT if marker.kind in ("second-turn", "whole-prompt", "slot") else PLAIN
     return Finding(row, message, score, marker.kind, field=field, span=span)
 
 

@@ -13,7 +13,7 @@ LONGEST = 4_000  # characters of a question that are read; a request stands in f
 NUMBERED = r"""(?:
     answer|article|bay|box|bus|chapter|clause|counter|door|exit|floor|gate|item|lane|level|line|locker|option|page
     |paragraph|part|platform|point|question|room|row|rule|seat|section|step|stop|terminal|track|verse)"""
-NUMBERED_KO = r"(?:번|항|조|장|절|과|호|층|단계|문제|쪽|페이지)"
+NUMBERED_KO = r"(?:번|항|조|장|절|과|호|층|부|권|편|단계|문제|쪽|페이지)"
 
 _MANY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twelve|several|multiple|a\sfew)"
 _MANY_KO = r"(?:두|세|네|다섯|여섯|일곱|여덟|아홉|열|몇|여러|[2-9]|\d\d)\s?"
@@ -46,17 +46,20 @@ def _noun_ko(nouns: str) -> str:
     return rf"(?:{nouns}){_ASKED_KO}"
 
 
+# The past in Korean: a syllable that ends in ㅆ, the 20th of the 28 finals, but 있 (to be) and 겠 (will).
+_PAST_KO = "".join(syllable for code in range(0xAC00 + 20, 0xD7A4, 28) if (syllable := chr(code)) not in "있겠")
+
 # Each kind of thing that can be asked for, and the words that ask for it.
 ASKS = {
     "list": rf"""
         \b(?:lists?|bullet\w*|enumerate|itemi[sz]ed?|outline|brainstorm|checklist|agenda|itinerary|syllabus|top\s\d+
-            |numbered|(?:re)?arrange|reorder|sort(?!\sof)|order\sof|sequence\sof|timeline|chronolog\w+)\b
+            |numbered|number\sthe|with\s(?:a\s|its\s)?numbers?|(?:re)?arrange|reorder|sort(?!\sof)|order\sof|sequence\sof|timeline|chronolog\w+)\b
         | \b(?:give|name|suggest|provide|generate|write|share|recommend|tell|describe|create|identify|find|mention|state
             |propose|come\sup|make|compose|produce|offer|think\sof|construct|design|develop|what\sare)\b
             [^.?!]{{0,20}}\b{_MANY}\s(?:\w+[\s-]){{0,3}}\w+s\b
         | \b{_MANY}\s(?:\w+[\s-]){{0,3}}(?:ways|tips|reasons|examples|steps|things|facts|ideas|questions|points
             |sentences|items|rules|benefits|types|kinds)\b
-        | 목록|리스트|나열|열거|항목별|몇\s?가지|브레인스토밍|개요를
+        | 번호(?:를|도)?\s?(?:붙|매[겨기]|달)|목록|리스트|나열|열거|항목별|몇\s?가지|브레인스토밍|개요를
         | (?<![가-힣]){_MANY_KO}(?:가지|개|곳|명|편|권|줄|문장)[^.?!\n]{{0,30}}
             (?:알려|추천|말해|써|적어|제시|설명|소개|작성|들어|만들|뽑|꼽|줘|주세요|무엇|뭐)""",
     "steps": r"""
@@ -123,6 +126,7 @@ ASKS = {
         | \bnumerals?\b | 변환|환산|바꾸면|단위""",
     "number": rf"""
         \b(?:what|which|give|pick|guess|generate|choose|the|a|random)\s(?:\w+\s){{0,2}}numbers?\b
+        | \b(?:starts?|begins?|starting|beginning)\swith\san?\s(?:price|year|date|time|quantity|digit|figure|age)\b
         | {_asked_noun("(?:code|isbn|passcode|password|pin)")}
         | \b(?:numeric\w*|statistics?|stats|dimensions?|resolution|measurements?|output\sof)\b
         | 로마\s?숫자 | {_noun_ko("숫자|수치|통계|번호|자릿수|비번|비밀번호")}""",
@@ -143,9 +147,10 @@ ASKS = {
     "reason": r"""
         \b(?:why|how\s(?:did|was|were|come)|what\s(?:happened|was|were|did|do\syou\sdo))\b
         | 왜\s|왜\?|왜냐|어떻게\s?(?:하|해|만|된|됐|되|시작|알|지내)|뭐\s?(?:해|할|했|하)|뭐지|무슨\s?일|어땠|근황""",
-    "past": r"""
+    "past": rf"""
         \b(?:did|have\syou|has|had|ever|were|was|used\sto|last|already|yet)\b | [본한]\s적|적\s?(?:이\s)?있
-        | (?:봤|갔|했|먹었|샀|배웠|만났|끝났|됐|들었|읽었|잤|왔|났|었|았|였)(?:어|니|냐|나요|어요|습니까|지|는데)""",
+        | (?:봤|갔|했|먹었|샀|배웠|만났|끝났|됐|들었|읽었|잤|왔|났|었|았|였)(?:어|니|냐|나요|어요|습니까|지|는데)
+        | [{_PAST_KO}](?:어|니|냐|나|지|습니까)요?\? | 기억""",
 }
 _ASKS = {kind: re.compile(pattern, _FLAGS) for kind, pattern in ASKS.items()}
 
@@ -165,8 +170,19 @@ WHAT_IS = re.compile(
 _NAMED_ITEM = re.compile(
     rf"\b{NUMBERED}\s(?:no\.?\s?|number\s|\#)?(?P<after>\d{{1,4}})\b"
     rf"| (?<!\d)(?P<before>\d{{1,4}})(?:st\b|nd\b|rd\b|th\b|\s?번째|\s?{NUMBERED_KO})"
-    r"| \b(?P<word>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b"
+    r"| (?<!leap\s)(?<!split\s)(?<!per\s)\b(?P<word>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)\b"
     r"| (?<![가-힣])(?P<native>첫|두|세|네|다섯|여섯|일곱|여덟|아홉|열)\s?번째",
+    _FLAGS,
+)
+# A line of the question that is numbered, for the answer to mend, translate or go on with: '"2. he go home"'.
+_NUMBERED_LINE = re.compile(r"(?:^|[\s\"'“‘(:])(\d{1,4})\s?[.)]\s?[^\W\d]", re.MULTILINE)
+# Things that may be called by a number: "Which novel …" - "1984".
+_WORK = re.compile(
+    r"""\b(?:which|what(?:['’]s)?)(?:\s(?!(?:do|would|should|you|your|favou?rite)\b)[\w'’]+){0,3}?\s(?:aircraft|album|avenue|book|bus|car|film|game|model|movie|novel
+        |phone|plane|road|rocket|route|sonata|song|street|symphon(?:y|ies)|train|year)\b
+        (?!\s(?:should|would|do\syou\s(?:like|prefer|recommend|want))\b)
+    | (?:소설|영화|책|노래|앨범|교향곡|소나타|협주곡|버스|노선|비행기|기종|자동차)
+        [^?\n]*(?:뭐|무엇|어떤|어느|[은는]\?)""",
     _FLAGS,
 )
 _ORDINALS = {
@@ -210,3 +226,13 @@ def named_items(question: str) -> frozenset[float]:
         for name in found.groups()
         if name
     )
+
+
+def numbered_lines(question: str) -> frozenset[float]:
+    """The numbers of the numbered lines that `question` quotes: 2 for 'Correct: "2. he go to school"'."""
+    return frozenset(float(number) for number in _NUMBERED_LINE.findall(question))
+
+
+def names_work(question: str) -> bool:
+    """Whether `question` asks which work or machine it is: those may be called by a number."""
+    return bool(_WORK.search(question))

@@ -13,9 +13,22 @@ from typing import Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.numbers.asked import BACKWARD, BROAD, LISTED, NUMERIC, TIMED, WHAT_IS, asks_for, named_items, without_scene
+from audit.numbers.asked import (
+    BACKWARD,
+    BROAD,
+    LISTED,
+    NUMERIC,
+    TIMED,
+    WHAT_IS,
+    asks_for,
+    named_items,
+    names_work,
+    numbered_lines,
+    without_scene,
+)
 from audit.numbers.opening import MAY_OPEN, NOTHING, Opening, opening
-from audit.numbers.words import CUTS_OFF_QUANTITY, CUTS_OFF_TIME, GOES_ON
+from audit.numbers.ties import lacks_past, stands_apart
+from audit.numbers.words import CUTS_OFF_TIME, GOES_ON, REPLY
 
 _DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 _WORDS = {
@@ -38,7 +51,11 @@ _NUMBER_WORD = re.compile(
 _PERSONAL = re.compile(r"\b(?:you|your|me|my|we|us|i)\b|[가-힣]", re.IGNORECASE)
 _KEYED_LINE = re.compile(r"\n\s*\d++(?![.)]\s)")  # "2021: …", not the items of a list
 _PAST = re.compile(r"전|\b(?:ago|before|earlier|back|since|prior)\b", re.IGNORECASE)
+_SPEAKER = re.compile(r"(?:I|I['’](?:m|ve)|My|We|It|It['’]s)\b|나[는도]?\b|난\b|저[는도]?\b|전\b|우리|\W*\w*$|\d")
 _TABLE_KEY = re.compile(r"\s?[:\-–—(|]")
+_REFERS_BACK = re.compile(r"[ .]*(?:It|Its|They|That|He|She|There)\b|[ .]*[가-힣]|[ .]*\d")
+_BOTH = re.compile(r"[ .]*(?:Both|One\b.{1,60}\bthe other|둘 다|하나는)")  # "2. Both are at school."
+_NAME_GOES_ON = re.compile(r"\s[A-Z][a-z]+[,.]")  # "550 Spyder, a small car"
 SMALL_TALK = 40  # characters; the questions of the two chat sets looked at (songys, the case) are nearly all shorter
 
 
@@ -70,10 +87,12 @@ def _enumerator(found: Opening, asked: frozenset[str], question: str) -> Judgeme
         return Judgement("natural", "list", opening=found)
     if found.follows == "end":
         return _alone(found, asked, question)
+    if REPLY.match(found.rest) and "option" not in asked:
+        asked = frozenset()  # a yes or a no is the answer, the number is none
     if listed := asked & LISTED:
         return _asked_for(found, listed)
-    if found.value in named_items(question):
-        return Judgement("natural", "restated", opening=found)
+    if natural := _natural_item(found, question):
+        return Judgement("natural", natural, opening=found)
     # "3. " may count or add up; it is no date, time or price
     if asked & NUMERIC - {"date", "year", "time", "price"} and not _has_own_number(found, asked, question):
         return _asked_for(found, asked & NUMERIC)
@@ -103,7 +122,7 @@ def _sentence(found: Opening, asked: frozenset[str], question: str) -> Judgement
         return Judgement("asked", "elliptic", opening=found)
     if WHAT_IS.match(question) and GOES_ON.match(found.rest):
         return Judgement("natural", "goes-on", opening=found)
-    if natural := _natural_sign(found, question):
+    if natural := _names_itself(found, question) or _natural_sign(found, question):
         return Judgement("natural", natural, opening=found)
     return Judgement("needless", "sentence-of-its-own", 0.9 if (found.value or 0) < 1000 else 0.75, found)
 
@@ -122,7 +141,7 @@ def _time_phrase(found: Opening, asked: frozenset[str], question: str) -> Judgem
     """A date or "in a year": natural in a story or an explanation, suspect as the reply to small talk."""
     if asked & TIMED:
         return _asked_for(found, asked & TIMED)
-    if CUTS_OFF_TIME.match(found.rest):
+    if CUTS_OFF_TIME.match(found.rest) or (lacks_past(found) and not asked & (BROAD | BACKWARD)):
         return Judgement("needless", "sentence-of-its-own", 0.75, found)
     looks_back = found.follows == "date" or bool(_PAST.search(found.text))
     if asked & (BROAD | BACKWARD | {"telling"} if looks_back else BROAD):
@@ -148,7 +167,7 @@ def _quantity(found: Opening, asked: frozenset[str], question: str) -> Judgement
     """A number with its unit, counter, noun or particle."""
     if asked & NUMERIC:
         return _asked_for(found, asked & NUMERIC)
-    if CUTS_OFF_QUANTITY.match(found.rest) and not _natural_sign(found, question):
+    if stands_apart(found, asked, question) and not _natural_sign(found, question):
         return Judgement("needless", "sentence-of-its-own", 0.65, found)
     return Judgement("natural", found.follows, opening=found)
 
@@ -165,6 +184,22 @@ _BY_WHAT_FOLLOWS = {
 
 def _asked_for(found: Opening, kinds: frozenset[str]) -> Judgement:
     return Judgement("asked", min(kinds), opening=found)
+
+
+def _natural_item(found: Opening, question: str) -> str:
+    """Why "2. " may be no enumerator although no list was asked for, or ""."""
+    near = {(found.value or 0) + step for step in (-1, 0, 1)}  # "2. …" corrected, or the heading after it
+    if found.value in named_items(question) or near & numbered_lines(question):
+        return "restated"
+    if found.value == 2 and _BOTH.match(found.rest):
+        return "restated"
+    return _names_itself(found, question)
+
+
+def _names_itself(found: Opening, question: str) -> str:
+    """Whether a work or a machine is called by the number, as in "1984. It was …": "name" or ""."""
+    follows = _REFERS_BACK.match(found.rest) or _NAME_GOES_ON.match(found.rest)
+    return "name" if follows and names_work(question) else ""
 
 
 def _natural_sign(found: Opening, question: str) -> str:
@@ -186,7 +221,15 @@ def _has_own_number(found: Opening, asked: frozenset[str], question: str) -> boo
         return False
     sentence = re.split(r"(?<=[.!?\n])\s", found.rest.lstrip(" ,.!?:;-–—~…"), maxsplit=1)[0]
     own = _numbers(sentence)
+    if "quantity" in asked and not _is_about(sentence, question):
+        return False
     return bool(own) and own.isdisjoint({found.value} | _numbers(question))
+
+
+def _is_about(sentence: str, question: str) -> bool:
+    """Whether the sentence speaks of the speaker or of a word of the question: "7. In some countries …" does not."""
+    nouns = re.findall(r"[a-z]{4,}|[가-힣]+(?=[은는이가]\s)", sentence.lower())
+    return bool(_SPEAKER.match(sentence)) or any(noun in question.lower() for noun in nouns)
 
 
 def _numbers(text: str) -> set[float | None]:

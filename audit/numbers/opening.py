@@ -23,10 +23,11 @@ _BEON = f"(?:번|{unicodedata.normalize('NFD', '번')})"
 _ENUMERATOR = re.compile(
     rf"{_LEAD}(?P<bold>\*\*)?(?:"
     rf"[(（\[［〈【](?P<inside>\d{{1,4}}){_BEON}?[)）\]］〉】][.:]?"
-    rf"|(?P<plain>\d{{1,4}})(?P<beon>\s?{_BEON})?\s?(?:[.．。][)）\-]?|[)）\]］]|、|(?(beon)[:：,]|(?!)))"
+    rf"|(?P<plain>\d{{1,4}})(?P<beon>\s?{_BEON})?\s?\\?(?:[.．。][)）\-]?|[)）\]］]|、|(?(beon)[:：,]|(?!)))"
     r"|(?P<sign>[\u2460-\u249b\u24f5-\u24fe\u2776-\u2793]\ufe0f?|\d\ufe0f?\u20e3|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]{1,3})"
     rf")(?(bold)\*\*){_LEAD}"
 )
+_ITEM_AND_SPACE = re.compile(rf"{_LEAD}(?P<inside>(?!))?(?P<plain>\d{{1,4}}){_BEON}(?P<sign>(?!))?[ \t]+")
 _NUMBER = re.compile(rf"({_LEAD})(\d+(?:[.,．，]\d+)*)")
 _DAY = re.compile(r"\s*\d{1,2}\.\s?\d{1,2}\.?\s*(?:$|[(]?[월화수목금토일](?:요일|[)])|일|생|에)")
 _ITEM = re.compile(
@@ -80,9 +81,10 @@ def _enumerator(text: str) -> Opening | None:
 
 def _one_enumerator(text: str, start: int) -> re.Match[str] | None:
     found = _ENUMERATOR.match(text, start)
-    if not found or _is_quantity(found, text):
-        return None
-    return found
+    if found and not _is_quantity(found, text):
+        return found
+    found = _ITEM_AND_SPACE.match(text, start)
+    return found if found and words.ITEM_SUBJECT.match(nfc(text[found.end() : found.end() + 60])) else None
 
 
 def _is_quantity(found: re.Match[str], text: str) -> bool:

@@ -12,7 +12,9 @@ _MONTH = r"""(?:
     |nov(?:ember)?|dec(?:ember)?|januar|februar|märz|mai|juni|juli|oktober|dezember)\b"""
 
 # After "2. " or "3. ": not an item but an ordinal, as German and football write it; after "1. " a move in chess.
-_ORDINAL_NOUN = rf"{_MONTH}|(?:FC|SC|VfL|TSV|Bundesliga|Liga|Weltkrieg|Jahrhundert|Platz|Stock|Klasse|division)\b"
+_ORDINAL_NOUN = (
+    rf"{_MONTH}|(?:(?:FC|SC|VfL|TSV|Bundesliga|Liga|Weltkrieg|Jahrhundert|Platz|Stock|Klasse|division)\b|분데스리가)"
+)
 _CHESS = r"(?-i:[KQRBN]?[a-h]?x?[a-h][1-8]\b|O-O)"
 AFTER_ORDINAL = re.compile(rf"{_ORDINAL_NOUN}|{_CHESS}", _FLAGS)
 
@@ -29,7 +31,7 @@ _COUNTERS = """
 킬로그램 그램 톤 리터 밀리리터 인치 피트 마일 헥타르 제곱미터 제곱킬로미터 와트 볼트 헤르츠 데시벨 바이트 비트 메가
 메가바이트 기가 기가바이트 테라바이트 픽셀 화소 광년 기압 계절 대륙 개국 국 나라 도시 과목 문제 문항 질문 요소 원칙
 자리 자릿수 진수 진법 제곱 제곱근 학급 반 기 여 관왕 안타 홈런 득점 실점 회말 회초 대보험 하원칙 층집 개년 쯤 씩 정도
-가량 안팎 남짓 이상 이하 이내 미만 초과
+가량 안팎 남짓 이상 이하 이내 미만 초과 교대
 """
 _SUFFIXES = (
     "쯤|씩|정도|가량|안팎|남짓|간|째|짜리|들이|동안|이상|이하|이내|미만|초과|내내|전|후|뒤|반|대|용|차|당|어치|만|밖"
@@ -50,6 +52,7 @@ _NO_COUNTER = (
 _BY_LENGTH = "|".join(sorted(set(_COUNTERS.split()), key=lambda word: (-len(word), word)))
 _COUNTER = re.compile(
     rf"""{N}(?:
+        (?!\s[가-힣][네지다](?![가-힣]))  # "3 동네 …": a word of its own, not a counter with a copula
         \s?(?!{_NO_COUNTER})(?:여|몇|[십백천만억조]{{1,2}})?\s?(?!{_NO_COUNTER})(?:{_BY_LENGTH})(?:\s?{N}\s?(?:{_BY_LENGTH}))?
             (?=(?:\s?(?:{_SUFFIXES}))*(?:(?:{_PARTICLES})?(?![가-힣])|{_COPULA}))
         # words that mean something else when a space parts them from the number or nothing follows: fire, "well then"
@@ -58,21 +61,21 @@ _COUNTER = re.compile(
     re.VERBOSE,
 )
 
-_UNITS = r"""
+_SPAN = r"(?:second|minute|hour|day|week|weekend|month|year|decade|centur(?:y|ie)|night|semester)s?"
+_UNITS = rf"""
     %|°\s?[cfk]?|′|″|℃|℉|㎏|㎝|㎞|㎡|²|kg|g|mg|km|cm|mm|m|m2|km2|nm|l|ml|cl|dl|oz|lbs?|ft|in|inch(?:es)?|feet|foot|yards?
     |miles?|mph|kmh|kph|km/h|m/s|hz|khz|mhz|ghz|kb|mb|gb|tb|kbps|mbps|gbps|bits?|bytes?|v|w|kw|kwh|mw|ah|mah|ma|k|c|f|j|kj|n
     |pa|kpa|hpa|bar|psi|atm|db|px|pt|dpi|ppm|fps|rpm|hp|cc|cal|kcal|calories|s|ms|secs?|mins?|hrs?|h|am|pm|a\.m|p\.m|usd|eur
     |gbp|krw|jpy|cents?|dollars?|euros?|pounds?|won|yen|bucks?|percent|per\s?cent|degrees?|celsius|fahrenheit|kelvin|times|x
     |cups?|tbsps?|tsps?|tablespoons?|teaspoons?|cloves?|slices?|ounces?|grams?|kilograms?|kilomet(?:er|re)s?|met(?:er|re)s?
     |lit(?:er|re)s?|gallons?|quarts?|pints?|hundred|thousand|million|billion|trillion|dozen|points?|square|cubic|light|bce?|ad
-    |ce|cm3|mol|moles?|an?\s(?:day|week|month|year|night|hour|minute|piece)|atoms?|people|men|women|children|stars?|p|d
+    |{_SPAN}|ce|cm3|mol|moles?|an?\s(?:day|week|month|year|night|hour|minute|piece)|atoms?|people|men|women|children|stars?|p|d
 """
 _UNIT = re.compile(
     rf"{N}[\s-]?(?!(?-i:In|People|Men|Women|Children|Times|Stars?|Square|Light|Won|Points?|Feet|Bits?)\s)(?:{_UNITS})(?![a-z'])",
     _FLAGS,
 )
 
-_SPAN = r"(?:second|minute|hour|day|week|weekend|month|year|decade|centur(?:y|ie)|night|semester)s?"
 _OFFSET = rf"""
     {N}\s?(?:초|분|시간|일|주일|주|달|개월|년|해|학기|세기)\s?(?:쯤|정도|반)?\s?(?:전|후|뒤)쯤?
         (?=에|이|엔|까지|부터|만|\s|[,.!?…]|$|인|인데|이면|이라)에?
@@ -90,11 +93,16 @@ _STAMP = r"""(?!24/7|50/50)\d{1,3}(?::\d{2}(?::\d{2})?|[/]\d{1,3})(?=[ \t]+(?:
     | (?!기차|버스|비행기|열차|KTX|영화|회의|수업|출발|도착|예약|공연|경기|알람|첫차
         |막차|약속|시작|마감|정각|정도|쯤|경\b|이[전후]|까지|부터|확률|전|후|현재|기준|만점|[가-힣]+(?:행|발)\b)[가-힣]))"""
 
+# "7A fire station": an article or a pronoun, not the letter of "5A is my seat" and "3A batteries".
+_ARTICLE = r"""(?-i:I\s[a-z]|A\s(?!(?:is|was|has|and|or|in|on|at|to|for|of|with|fuse|plug|charger|current|grade
+    |class|level)\b|[a-z]+[^s\W]s\b)[a-z])"""
 # Names that begin with a number. A number and the plural that it counts may be a title: "12 Angry Men", "10 Ways".
 _NAME = rf"""
     \d{{1,2}}[.·]\d{{1,2}}\s?(?:전쟁|운동|혁명|민주|사태|사변|테러|참사|항쟁)
-    | \d+-[A-Za-z가-힣] | \d+[A-Z]{{1,2}}(?![A-Za-z]) | \d+[A-Z]+\d | \d+(?![AI]\s[a-z])[a-zA-Z](?![a-zA-Z'])
+    | {N}-[A-Za-z가-힣] | \d+(?!{_ARTICLE})[A-Z]{{1,2}}(?![A-Za-z]) | \d+[A-Z]+\d
+    | \d+(?!{_ARTICLE})[a-zA-Z](?![a-zA-Z'])
     | \d+[a-z]+\d | \d+['’´](?:s|clock)? | 24/7 | 50/50
+    | 11[29]\s(?:신고|전화|안전|구급|소방|상황|대원|종합) | \d+빌딩
     | \d+(?:Password|Pac|Up|zip|chan|andMe)\b | {N}\s(?:Cent|Chainz|Savage|Doors|Idiots)\b
     | {N}\s(?:[A-Z][\w'’]*\s){{1,3}}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Drive|Boulevard|Blvd|Way
         |Court|Square|Place)\b
@@ -109,7 +117,9 @@ FOLLOWS = {
     "end": re.compile(r"[\s\d.,:;/%+\-–−*×÷=()^~°$€£₩!?…\"'`\u200b\ufeff．，]+$"),
     "date": re.compile(_DATE, _FLAGS),
     "stamp": re.compile(_STAMP, re.VERBOSE),
-    "code": re.compile(rf"\d+(?:\.\d+){{2,}}|{N}\s?[;{{}}\]<>|]|0x|\d+(?:-\d+){{2,}}|\d{{3,4}}-\d{{4}}"),
+    "code": re.compile(
+        rf"\d+(?:\.\d+){{2,}}|{N}\s?(?:[{{}}\]<>]|;(?=\s?(?:$|\d|\w+\s?[=+(;]))|\|(?=[^\n]*\||[\s\S]*\n\s*\d+\s?\|))|0x|\d+(?:-\d+){{2,}}|\d{{3,4}}-\d{{4}}"
+    ),
     "offset": re.compile(_OFFSET, _FLAGS),
     "time": re.compile(
         r"""\d{1,2}:\d{2} | \d{1,2}\s?(?:[ap]\.?\s?m\b|o['’]clock|noon\b|midnight\b)
@@ -150,9 +160,19 @@ FOLLOWS = {
     ),
     "name": re.compile(_NAME, re.VERBOSE),
 }
-SPANNED = ("date", "stamp", "offset", "time", "year", "unit", "counter")  # phrases worth marking whole
+SPANNED = (
+    "date",
+    "stamp",
+    "offset",
+    "time",
+    "year",
+    "unit",
+    "counter",
+    "percent",
+    "currency",
+)  # phrases worth marking whole
 
-PAUSES = ",，!！?？:：;；-–—~…·>|.\"“'"
+PAUSES = ",，!！?？:：;；-–—~…·>|/.\"“'"
 
 # How a sentence begins in lower case, that a number's own phrase does not.
 _REPLIES = r"""
@@ -169,8 +189,8 @@ _OTHERS = r"""
 _LOWER_OPENING = re.compile(rf"(?:{_REPLIES}|{_SUBJECTS}|{_OTHERS})(?![\w'’])", re.VERBOSE)
 _KOREAN = re.compile(r"[A-Za-z]*\s?[가-힣ㄱ-ㅎㅏ-ㅣ]")
 GLUED = re.compile(
-    r"""[가-힣ㄱ-ㅎㅏ-ㅣ] | [AI]\s[a-z] | (?:To|In|On|At|It|He|We|My|As|If|Go|By|Do|So|An|No|Oh|Hi)\b
-    | [A-Z]{3} | [A-Z]{2}[a-z] | [A-Z](?:[a-z]{2,}|['’]|\s)
+    rf"""[가-힣ㄱ-ㅎㅏ-ㅣ] | {_ARTICLE} | (?:To|In|On|At|It|He|We|My|As|If|Go|By|Do|So|An|No|Oh|Hi)\b
+    | [A-Z]{{3}} | [A-Z]{{2}}[a-z] | [A-Z](?:[a-z]{{2,}}|['’]|\s)
     | (?i:sure|yes|yeah|no|nope|well|ok|okay|oh|hi|hey|hello|thanks|sorry|maybe|the|it's|i'm|i|you|we|they|this
         |that)(?!\w)
     | [\u2600-\u27bf\U0001f300-\U0001faff]""",
@@ -181,15 +201,38 @@ GOES_ON = re.compile(rf"\s?[,:;(–—]\s?(?!(?:{_REPLIES}|{_SUBJECTS})(?![\w'�
 
 # A new sentence where none is due, after nothing but a space: an interjection, or a pronoun as its subject.
 _INTERJECTION = r"""(?:
-    (?:넵|네|예|응|웅|아니|아뇨|음+|글쎄|그래|그럼|물론|당연)(?![가-힣]) | (?:물론|당연|안녕|고마|미안|반가)[가-힣]
+    (?:넵|네|예|응|웅|어|아니|아뇨|아니요|음+|글쎄|그래|그럼|그러게|어떡해|물론|당연|미안)(?![가-힣])
+    | (?:물론|당연|안녕|고마|미안|반가)[가-힣]
     | (?:Sure|Yes|Yeah|No|Well|Of\scourse|Hello|Hi|Hey|Thanks|Sorry|Absolutely|Definitely)(?![\w-]))"""
 _SUBJECT = r"""(?:
-    (?:나는|난|나도|저는|저도|전|너는|넌|우리는)(?![가-힣])
+    (?:나는|난|나도|내가|저는|저도|제가|전|너는|넌|우리는|우리가|우리도|(?:오늘|지금|요즘|어제|내일)은)(?![가-힣])
     | (?:I|I['’]m|I['’]d|I['’]ll|You|We|They|He|She|It|It['’]s|That['’]s|This|The|There|My|Your)(?![\w-]))"""
 _CAPITAL = r"(?:You|We|They|He|She|It|That|This|The|There|My|Your|One|In|To|A|An|Some|Most|For|If|Try)\b"
 # "2 years ago because …": the phrase of time has no sentence of its own.
 CUTS_OFF_TIME = re.compile(rf",?[ \t]+(?:{_INTERJECTION}|{_CAPITAL}) | \s(?:because|although|if)\b", re.VERBOSE)
-CUTS_OFF_QUANTITY = re.compile(rf"[ \t]+(?:{_INTERJECTION}|{_SUBJECT})", re.VERBOSE)
+_SAID_YES = r"""(?:yes|yeah|yep|sure|oh|hi|hello|hey|sorry|thanks|not\sreally|let['’]s
+    |no(?!\s(?:more|less|later|longer|matter|doubt|problem)))(?![\w-])"""
+CUTS_OFF_QUANTITY = re.compile(
+    rf"""에?[ \t]+(?:{_INTERJECTION}|{_SUBJECT}|{_SAID_YES})
+    | ![ \t]+(?:응|네|예|아니|아뇨|(?i:yes|no|sure))(?![가-힣\w-])""",
+    re.VERBOSE,
+)
+_VERB = r"(?:is|are|was|were|has|have|will|can|looks?|feels?|smells?|tastes?)"
+# What one thinks, says or spends may follow its object: "2 weeks I think", "3 hours I waited".
+_TAKES_QUANTITY = r"""(?:think|thought|guess|suppose|reckon|believe|hope|mean|know|say|said|told|spent|waited|worked
+    |lived|walked|had|need|needed|owe|paid|get|got|found|lost|slept|ran)"""
+ENGLISH_CLAUSE = re.compile(
+    rf"""[ \t]+(?:(?:i|we|you|he|she|they)\s(?!{_TAKES_QUANTITY}\b)[a-z]
+    | (?:my|your|our|his|her|their|this|there)\s(?:\w+\s){{0,3}}?{_VERB}\b
+    | the\s(?!whole|entire|first|last|other|next|most|rest|lot|way|wrong|right)(?-i:[a-z]+)\s\w
+    | (?:why|what|who|how|where)\s(?:is|are|was|were|do|does|did)\b)""",
+    _FLAGS,
+)
+REPLY = re.compile(rf"(?:{_SAID_YES}|(?:응|네|예|넵|아니|아뇨|아니요|아니오)(?![가-힣]))", _FLAGS)
+# "3번 식물이 …": an item, a space and a subject that is no numbered thing.
+ITEM_SUBJECT = re.compile(
+    r"(?!버스|문제|출구|선수|타자|트랙|홈|게이트|창구|방이|자리|좌석|채널|국도|정도|이상|연속|답이)[가-힣]{2,}(?:[이가]\s|\s어때)"
+)
 
 
 def begins_sentence(after: str) -> bool:

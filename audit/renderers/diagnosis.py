@@ -39,7 +39,7 @@ OTHERS = 55  # columns that stand beside it
 
 
 def render(report: Report, console: Console, show: int = 3) -> None:
-    """Print the verdicts, what to do next, and the evidence; `show` outputs of each kind and run."""
+    """Print the verdicts, what to do next, and the evidence; `show` outputs of each kind and run, no texts where 0."""
     diagnosis = report.diagnosis
     if diagnosis is None:
         return
@@ -56,7 +56,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
     for part in (
         _curves(diagnosis, console.width),
         _comparisons(diagnosis),
-        _sources(report, diagnosis, console.width),
+        _sources(report, diagnosis, console.width, show),
     ):
         if part:
             console.print(part)
@@ -175,7 +175,7 @@ def _pair_table(found: list[Comparison]) -> Table:
     return table
 
 
-def _sources(report: Report, diagnosis: Diagnosis, width: int) -> Group | None:
+def _sources(report: Report, diagnosis: Diagnosis, width: int, show: int) -> Group | None:
     rows = {row["id"]: row for row in report.rows.to_pylist()}
     sinks = [source for source in diagnosis.sources if source.sink]
     lines: list[RenderableType] = []
@@ -187,7 +187,8 @@ def _sources(report: Report, diagnosis: Diagnosis, width: int) -> Group | None:
                 f"unrelated prompts{marks}"
             )
         )
-        lines.append(Padding(excerpt(rows[source.row]["answer"], width - 4), (0, 0, 0, 4)))
+        if show:
+            lines.append(Padding(excerpt(rows[source.row]["answer"], width - 4), (0, 0, 0, 4)))
     lines += [Text(_link(link)) for link in diagnosis.links if link.p_adjusted < 0.05]
     return Group(Text("\nCopies", style="bold"), *lines) if lines else None
 

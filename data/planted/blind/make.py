@@ -63,14 +63,16 @@ class Block:
         return set(self.heading.split())
 
 
-def main(folder: Path) -> None:
+def main(texts: Path, folder: Path, clean_rows: int = CLEAN_ROWS) -> None:
+    """Write the sets that the texts of one folder make into another; a set has at most so many clean rows."""
     folder.mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
-        pool = list(blocks((HERE / f"pool.{language}.txt").read_text(encoding="utf-8")))
-        plants = (HERE / f"plants.{language}.txt").read_text(encoding="utf-8")
+        pool = list(blocks((texts / f"pool.{language}.txt").read_text(encoding="utf-8")))
+        plants = (texts / f"plants.{language}.txt").read_text(encoding="utf-8")
         for section in plants.split("\n\n## "):
             rule, _, body = section.removeprefix("## ").partition("\n")
-            write(folder / f"{rule}.{language}", grown(rule, language, pool, list(blocks(body))))
+            rng = random.Random(f"{texts.name} {rule} {language}")
+            write(folder / f"{rule}.{language}", grown(rule, pool, list(blocks(body)), clean_rows, rng))
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -92,9 +94,8 @@ def unescaped(text: str) -> str:
     return re.sub(r"\\u\{([0-9A-F]+)\}", lambda match: chr(int(match[1], 16)), text)
 
 
-def grown(rule: str, language: str, pool: list[Block], plants: list[Block]) -> list[Row]:
+def grown(rule: str, pool: list[Block], plants: list[Block], clean_rows: int, rng: random.Random) -> list[Row]:
     """The plants of one rule among its look-alikes and other clean rows, in random order."""
-    rng = random.Random(f"blind {rule} {language}")
     held_out = HELD_OUT if rule == "leaked-row" else ("train",)
     plain = [block.pairs[0] for block in pool if block.heading == "plain"]
     rng.shuffle(plain)
@@ -110,7 +111,7 @@ def grown(rule: str, language: str, pool: list[Block], plants: list[Block]) -> l
         clean += [Row(*pair) for pair in plain]  # What leaked stays in training.
     else:
         others += unused
-    drawn = rng.sample(others, max(0, CLEAN_ROWS - len(clean)))
+    drawn = rng.sample(others, min(len(others), max(0, clean_rows - len(clean))))
     clean += [Row(*pair, split=rng.choice(("train", "train", *held_out))) for pair in drawn]
     return rng.sample(clean + spoilt, len(clean + spoilt))
 
@@ -190,4 +191,4 @@ def write(stem: Path, rows: list[Row]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)
+    main(HERE, Path(sys.argv[1]) if len(sys.argv) > 1 else HERE)

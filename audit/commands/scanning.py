@@ -1,0 +1,134 @@
+"""What commands share: a scan that may have been made already, its settings, and what is said on stderr."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from audit import __version__
+from audit.types import AuditError
+
+if TYPE_CHECKING:
+    from audit.settings import Settings
+    from audit.types import Report
+    from audit.workspace import Workspace
+
+
+def recover(data: str | None) -> None:
+    """Finish what a killed command left beside the data, before anything is read."""
+    from audit.journal import recover
+    from audit.workspace import Workspace
+
+    for note in recover(Workspace.beside(data) if data else Workspace(Path.cwd())):
+        click.echo(f"audit: {note}", err=True)
+
+
+def last_or_first_scan(
+    data: str | None, config: Path | None, asked: dict[str, Any], rules: list[str]
+) -> tuple[str, Report]:
+    """The last scan if it still says what a new one would, for these rules and options; else a new one."""
+    from audit.workspace import Workspace, how, read_report
+
+    verb = click.get_current_context().info_name
+    run = (Workspace.beside(data) if data else Workspace(Path.cwd())).last_scan(data)
+    if run is None and data is None:
+        raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: audit {verb} DATA")
+    if run is not None:
+        report, scanned = read_report(run), str(how(run)["data"])
+        why = _stale(report, scanned, find_settings_for(scanned, config), asked, rules)
+        if not why:
+            return data or scanned, report
+        if data is None and "bytes" in why:
+            raise AuditError(f"{scanned}: {why} since {run.name}; to scan it as it is: audit {verb} {scanned}")
+        data = data or scanned
+        click.echo(f"audit: scanning first, as {why} since {run.name}", err=True)
+    return str(data), scan_first(str(data), config, asked)
+
+
+def _stale(report: Report, data: str, settings: Settings, asked: dict[str, Any], rules: list[str]) -> str:
+    """Why a new scan would say something else, or ""."""
+    from audit.rulebook import choose
+    from audit.workspace import digest
+
+    if digest(data) != report.data.sha256:
+        return "its bytes have changed"
+    if report.tool != f"audit {__version__}":
+        return "audit itself has changed"
+    known = {name: dict(values) for name, values in report.options["settings"].items()}
+    if "fdr" not in settings.rules.get("weak-coupling", {}):
+        known.get("weak-coupling", {}).pop("fdr", None)  # of --fdr, which holds for one scan
+    if {name: values for name, values in known.items() if values} != {
+        n: dict(v) for n, v in settings.rules.items() if v
+    }:
+        return "the settings have changed"
+    if any(report.options[name] != value for name, value in asked.items()):
+        return "other options were given"
+    if not {rule.name for rule in choose(rules)} <= {rule.name for rule in report.rules} and rules:
+        return "other rules are asked for"
+    return ""
+
+
+def scan_first(data: str, config: Path | None, asked: dict[str, Any]) -> Report:
+    """Scan as the settings file says, and remember it."""
+    from audit.decisions import beside
+    from audit.renderers.progress import progress_bars
+    from audit.scan import scan as run_scan
+
+    settings, workspace = find_settings_for(data, config), find_workspace(data, False)
+    options = {name: value for name, value in settings.options.items() if name != "fail_on"} | asked
+    cache = workspace.cache if workspace else None
+    with progress_bars() as progress:
+        report = run_scan(
+            data, settings=settings.rules, cache=cache, baseline=beside(data), progress=progress, **options
+        )
+    say_notes(report)
+    if workspace:
+        keep_run(report, workspace, data)
+    return report
+
+
+def find_settings_for(data: str, config: Path | None) -> Settings:
+    """The settings file that was named, or the one closest to the data."""
+    from audit.rulebook import choose
+    from audit.settings import find_settings, read_settings
+
+    beside = Path(data).absolute().parent if data != "-" else Path.cwd()
+    settings = read_settings(config) if config else find_settings(beside, Path.cwd())
+    choose(settings=settings.rules, where=settings.path)  # a mistake is said with the name of the file
+    return settings
+
+
+def split_names(names: tuple[str, ...]) -> list[str]:
+    """Names that were given one by one or with commas."""
+    return [name.strip() for part in names for name in part.split(",") if name.strip()]
+
+
+def find_workspace(data: str, unwanted: bool) -> Workspace | None:
+    """The workspace beside the data, if it is wanted."""
+    from audit.workspace import Workspace
+
+    return None if unwanted else Workspace.beside(data)
+
+
+def say_notes(report: Report) -> None:
+    """On stderr: how the data were understood, and which rows were set aside."""
+    for note in report.notes:
+        click.echo(f"audit: {note}", err=True)
+    for row in report.data.quarantined[:10]:
+        click.echo(f"audit: set aside: {row}", err=True)
+    if len(report.data.quarantined) > 10:
+        click.echo(f"audit: set aside: … and {len(report.data.quarantined) - 10:,} more rows", err=True)
+
+
+def keep_run(report: Report, workspace: Workspace, data: str) -> None:
+    """Remember the run; a folder that cannot be written costs the history, not the scan."""
+    from audit.renderers import json
+
+    try:
+        run = workspace.save(report, json.render(report), {"data": str(Path(data).absolute()) if data != "-" else "-"})
+    except OSError as error:
+        click.echo(f"audit: this run is not remembered: {workspace.root}: {error.strerror}", err=True)
+    else:
+        click.echo(f"audit: this run is kept in {run}", err=True)
