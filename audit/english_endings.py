@@ -27,7 +27,7 @@ NEVER_LAST = re.compile(
 # "option a", "an A" and the article itself in a list are names of letters.
 ARTICLE_LAST = re.compile(
     r"(?<!option)(?<!grade)(?<!vitamin)(?<!plan)(?<!type)(?<!class)(?<!section)(?<!part)(?<!group)(?<!answer)(?<!choice)"
-    r"(?<!letter)(?<!level)(?<!note)(?<![\s,]an)(?<![\s,]a)(?<!,)(?<![=×+*/÷<>-])\san?\Z"  # noqa: RUF001
+    r"(?<!letter)(?<!level)(?<!note)(?<![\s,]an)(?<![\s,]a)(?<!,)(?<![=×+*/÷<>-])\san?\Z"
 )
 # Words that may end a message, but not the last sentence of an answer that punctuates its others.
 SELDOM_LAST = re.compile(

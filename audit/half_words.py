@@ -1,7 +1,7 @@
 """Which last words are half of a word, by the other words of the set.
 
-A cut leaves a stump that stands nowhere else in the set as a word, while words that go on from it do. A word of its own
-shows in the set with an ending ("stamp", "stamps"), so a stump that goes on only as an inflected word does is left alone.
+A cut leaves a stump that stands nowhere else in the set as a word, while words that go on from it do. A word of its
+own shows in the set with an ending ("stamp", "stamps"), so a stump that an inflected word begins with is left alone.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _may_be_a_stump(last: str) -> bool:
 
 
 def _goes_on(stump: str, words: list[str]) -> bool:
-    """Whether words of the set go on from the stump, and none as an inflected word does."""
+    """Whether words of the set go on from the stump, and none is an inflected form of it."""
     rest = []
     for word in words[bisect_left(words, stump) :]:
         if not word.startswith(stump):

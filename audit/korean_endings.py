@@ -68,14 +68,13 @@ def needs_another_word(text: str, *, in_prose: bool) -> bool:
 def unclosed(last: str, before: str) -> float:
     """How sure it is, from 0 to 1, that the last sentence goes on, as it is bare; `before`: what stands before it."""
     words = last.split()
-    if len(words) >= 2 and CLOSED_FORMALLY.search(before) and GOES_ON.search(last):
+    formal = len(words) >= 2 and CLOSED_FORMALLY.search(before) is not None
+    if formal and (GOES_ON.search(last) or (_is_no_word(words) and not ENDING.search(last))):
         return 0.6
     if ENDING.search(last) and not CASE.search(last):
         return 0.0
     if len(words) >= LEAST_OF_A_HALF_WORD and _is_no_word(words):
         return 0.7
-    if len(words) >= 2 and CLOSED_FORMALLY.search(before) and _is_no_word(words):
-        return 0.6
     if before and len(words) >= (2 if len(before) >= LONG else LEAST_AFTER_A_SENTENCE):
         return 0.7
     if any(len(stretch.split()) >= LEAST_ALONE for stretch in re.split(r"[,;:!?…~]", last)):

@@ -10,7 +10,8 @@ import numpy as np
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import Matching, excerpt, match
+from audit.grams import Ints
+from audit.matching import Matching, excerpt, first_with, match
 from audit.similarity import jaccard
 from audit.types import Fact, Finding, Observations
 
@@ -21,6 +22,12 @@ SCORES = {"other-number": 0.9, "yes-and-no": 0.8, "far-apart": 0.4}  # an order 
 _NUMBER = re.compile(r"(\d+(?:[.,:]\d+)*)\s?(?:([a-z%°]+)|([가-힣]))?")
 _YES = re.compile(r"(네|넵|예|응|맞아요?|yes|yeah|yep|true)(?!\w)")
 _NO = re.compile(r"(아니야|아니요|아니오|아니에요|아니예요|아뇨|nope|false)(?!\w)|(아니|no)([.,!]|$)")
+# Marks that carry no sense at the end of a word, and what shows that a question is one without its mark.
+_MARKS = re.compile(r"[\s.,!?…~\"'“”‘’:;]+(?=\s|$)|(?<!\S)[\"'“‘]+")
+_ASKS = re.compile(
+    r"\?[\"'”’\s]*$|^(?:what|who|whose|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should|will|would"
+    r"|have|has)\b|뭐|무엇|무슨|누구|누가|언제|어디|어느|어떤|어떻|왜|얼마|몇|(?:나요|까요?|가요|습니까|니까)[.\s]*$"
+)
 
 
 def conflicting_answers(
@@ -38,9 +45,10 @@ def conflicting_answers(
     means to vary its answers: then only a clash of numbers, or of yes and no, is flagged, and a Fact says so.
     """
     matching = match(corpus)
-    signs = dict(_compared(matching, far))
+    asked = _asked(matching)
+    signs = dict(_compared(matching, asked, far))
     apart = {reference for reference, because in signs.values() if because == "far-apart"}
-    questions = len(np.unique(matching.same_question))
+    questions = len(np.unique(asked))
     varied = len(apart) >= variety_questions and len(apart) > variety_share * questions
     if varied:
         yield _variety(len(apart), questions)
@@ -59,9 +67,22 @@ def _variety(apart: int, questions: int) -> Fact:
     return Fact("varied-answers", sentence, {"questions": questions, "far_apart": apart})
 
 
-def _compared(matching: Matching, far: float) -> Iterator[tuple[int, tuple[int, str]]]:
+def _asked(matching: Matching) -> Ints:
+    """For every row the first row of its split that asks the same, marks and the spaces around them aside."""
+    keys: dict[str, int] = {}
+    number = [keys.setdefault(_key(text), len(keys)) for text in matching.questions.to_pylist()]
+    return first_with(matching.split, np.array(number, np.int64)[matching.question])
+
+
+def _key(question: str) -> str:
+    """The question without marks; "비 와" and "비 와?" stay apart, as only one of them asks."""
+    words = _MARKS.sub("", question).strip()
+    return f"{words}?" if words and _ASKS.search(question) else words or question
+
+
+def _compared(matching: Matching, asked: Ints, far: float) -> Iterator[tuple[int, tuple[int, str]]]:
     """Rows that conflict with the reference of their question: row, reference, sign."""
-    for rows in _asked_again(matching):
+    for rows in _asked_again(matching, asked):
         uses = Counter(int(matching.answer[row]) for row in rows)
         reference = max(rows, key=lambda row: (uses[int(matching.answer[row])], -row))
         for row in rows:
@@ -71,14 +92,14 @@ def _compared(matching: Matching, far: float) -> Iterator[tuple[int, tuple[int, 
                     yield row, (reference, because)
 
 
-def _asked_again(matching: Matching) -> Iterator[list[int]]:
+def _asked_again(matching: Matching, asked: Ints) -> Iterator[list[int]]:
     """The answered rows of each question that has several.
 
     No question is none in common, and one in the middle of a conversation means nothing without it.
     """
     opens = matching.corpus.column("turn").to_numpy() <= 1
     rows = np.flatnonzero(opens & matching.answered)
-    question = matching.same_question[rows]
+    question = asked[rows]
     order = np.argsort(question, kind="stable")
     for group in np.split(rows[order], np.flatnonzero(np.diff(question[order])) + 1):
         if len(group) > 1 and matching.questions[int(matching.question[group[0]])].as_py():

@@ -17,7 +17,7 @@ from audit.types import Finding, Observations
 
 WORTH_A_LOOK = both_forms(
     r"[,;、，:：]\**\s*\z|\s\"[\pL\pN][^\"]*\z|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
-    r"|[-+*/%=&|<({\[×÷±√]\s*\z|\S\s+\S+\s+\S*\pL\pM*-?\s*\z"  # noqa: RUF001 - the signs are meant
+    r"|[-+*/%=&|<({\[×÷±√]\s*\z|\S\s+\S+\s+\S*\pL\pM*-?\s*\z"
     r"|\A\s*[{\[]\s*[\"{\[]|(?:https?://(?:[\w-]+\.)?|www\.)\s*\z|(?:…|\.\.\.)\s*[\[(]?[^.…]{2,16}[\])]?\s*\z"
     r"|[\[(](?:\.\.\.|…|continued|계속)[\])]\s*\z"
 )
@@ -28,7 +28,7 @@ MORE = re.compile(
     r"|전체 ?보기)[\])]?\Z|[\[(](?:\.\.\.|…|continued|계속)[\])]\Z",
     re.IGNORECASE,
 )
-OPEN_FORMULA = re.compile(r"=.*[×÷±√]\Z")  # noqa: RUF001
+OPEN_FORMULA = re.compile(r"=.*[×÷±√]\Z")
 RULE_OF_A_TABLE = re.compile(r"^\s*\|?[\s:|-]*---[\s:|-]*$", re.MULTILINE)
 BROKEN_HYPHEN = re.compile(r"[^\W\d_]{2,}-\Z")
 ENDS_BARE = re.compile(r"[^\W\d_]-?\Z")  # in a letter: nothing marks the end

@@ -15,19 +15,21 @@ BLANK = r"\p{Z}\p{Cc}\p{Cf}\x{115f}\x{1160}\x{3164}\x{ffa0}\x{34f}\x{17b4}\x{17b
 # What programs print for a missing value: pandas, SQL, JavaScript, JSON and spreadsheets; emptied lists, texts, HTML
 # and Markdown; an escape that nobody turned into a line end; and notes in brackets that there is nothing.
 MACHINE_MADE = both_forms(
-    r"(?:nan|nat|null|\(null\)|<na>|<null>|undefined|\[object object\]|\\n|#(?:ref!|value!|n/a|name\?|null!|num!|div/0!))"
+    r"(?:nan|nat|nil|null|\(null\)|<na>|<null>|undefined|\[object object\]|\\n|#(?:ref!|value!|n/a|name\?|null!"
+    r"|num!|div/0!))"
     r"|(?:\[\s*(?:\"\"|'')?\s*\]|\{\s*\}|\"\"|''|“”|‘’)"
     r"|(?:</?(?:p|div|span|br|li|ul|b|i|strong|em|body|html)\s*/?>|&nbsp;|&#160;|\s)*"
     r"|(?:```\w*\s*```|\*{2,}|_{2,}|~{2,}|(?:\\[rnt])+)"
     r"|[\[(<](?:(?:no|empty|blank|missing) (?:answer|response|output|content|text|reply)|empty|blank"
-    r"|(?:답변|내용|응답|대답|답) ?없음|빈 ?(?:답변|내용|응답|칸))[\])>]|(?:답변|응답|내용) 없음"
+    r"|(?:답변|내용|응답|대답|답) ?없음|없음|빈 ?(?:답변|내용|응답|칸))[\])>]|(?:답변|응답|내용) 없음"
 )
 # What a person may also say: right where nothing is the answer, or words fail.
-MARKS = r"(?:[.\-–—|]|-{2,}|\.{2,}|…+|none\.?|n/a)"  # noqa: RUF001 - the dashes are meant
+MARKS = r"(?:[.\-–—|]|-{2,}|\.{2,}|…+|none\.?|n/a)"
 WORTH_A_LOOK = rf"(?i)\A\s*(?:{MACHINE_MADE}|{MARKS})\s*\z"
 
 ABOUT_DATA = re.compile(
-    r"python|java|json|sql|\bcode|print|\breturn|\bvalue|\bresult|\blist\b|\barray|object|variable|\bfunction|typeof|regex"
+    r"python|java|json|sql|\bcode|print|\breturn|\bvalue|\bresult|\blist\b|\barray|object|variable|\bfunction"
+    r"|typeof|regex"
     r"|operator|\bnull|\bnan\b|\bnone\b|missing|empty|blank|\berror|\bcell|spreadsheet|excel|html|\btag|markdown|escape"
     r"|symbol|\bsign\b|\bmark\b|punctuation|morse|\btype\b|\btyping|character|string|quote|filter|\bslash"
     r"|파이썬|자바|코드|함수|변수|출력|결과|값|목록|리스트|배열|객체|빈 |빈칸|오류|에러|셀|엑셀|태그|마크다운|기호|부호"

@@ -20,7 +20,7 @@ TOKEN = (
     r"|\[/?INST\]|<</?SYS>>|</?s>|<(?:bos|eos|pad|unk|usr|sys|eot|eod|endoftext|end_of_text)>"
     r"|(?-i:\[(?:BOS|EOS|PAD|UNK|SEP|CLS|EOT|EOD|gMASK)\])|<(?:unused|extra_id_|reserved_)\d+>"
     r"|(?-i:\[/?(?:[A-Z]{2,}(?:_[A-Z]{2,})+|ASSISTANT|USER|SYSTEM|BOT|MODEL|HUMAN)\])"  # [TOOL_RESULTS] of Mistral
-    r"|</?(?:assistant|user|system|human|bot)>|\[(?:사용자|유저|모델|어시스턴트|챗봇)\]"
+    r"|</?(?:assistant|user|system|human|bot)>|\[(?:시스템|사용자|유저|모델|어시스턴트|챗봇)\]"
 )
 GAP = r"[\s\x{200b}-\x{200d}\x{feff}]*"
 ASKING = (
@@ -64,18 +64,19 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 # A label in front of the whole answer or question, one that waits for the answer, and a stop word after it.
-PRODUCT = r"(?:chat ?gpt|gpt-?\d[\w.]*|claude|gemini|bard|copilot|llama|챗 ?gpt|챗지피티|클로드|제미나이)"
+PRODUCT = r"(?:chat ?gpt|gpt-?\d[\w.]*|claude|챗 ?gpt|챗지피티|클로드|제미나이)"
 LABEL = (
     rf"\A\s*(?:(?:answer|response|ai|a|ans|{PRODUCT}|답변|응답|대답|답)[ \t]?[:：]|(?:답변|응답|대답|답)\)"
     r"|[\[【<](?:answer|response|답변|응답)[\]】>][:：]?)"
     r"|[\[<【](?:END|끝|종료|답변 ?(?:끝|종료))[\]>】]\s*\z|[(（](?:end|끝)[)）]\s*\z"
 )
 QUESTION_LABEL = (
-    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n|[.?!][ \t]+)[ \t]*(?:answer|response|답변|응답)[ \t]?[:：]\s*\z"
+    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n|[.?!][ \t]+)[ \t]*(?:answer|response"
+    r"|답변|응답)[ \t]?[:：]\s*\z"
 )
 # A slot of a template that nobody filled. A single brace also holds sets and code, so only these names count in it.
 SLOT = (
-    r"\{\{[ \t]*[^\W\d][\w -]{1,30}\}\}|\$\{[a-z_]{2,30}\}|(?-i:%[A-Z][A-Z_]{2,20}%)"
+    r"\{\{[ \t]*[^\W\d][\w -]{1,30}\}\}|\$\{[a-z_]{2,30}\}|(?-i:%[A-Z_]*(?:NAME|USER|CUSTOMER|COMPANY|ANSWER)%)"
     r"|\{(?:answer|response|output|reply|question|instruction|input|prompt|(?:user_?|first_?|last_?)?name|user|char"
     r"|답변|응답|출력|질문|이름)\}|(?-i:\[(?:INSERT|YOUR|ENTER) [A-Z ]{3,30}\])"
 )
@@ -106,20 +107,24 @@ PLAIN, WITH_TEXT = 0.99, 0.8
 # Questions about such text, and questions that ask for a conversation to be written or read.
 ABOUT_MARKUP = re.compile(
     r"\btokens?\b|tokeni[sz]|template|\btags?\b|markup|marker|delimiter|separator|special characters?|\bhtml|\bxml"
-    r"|chatml|alpaca|vicuna|\bbert\b|transformer|language model|(?:prompt|chat|instruction) (?:format|style)|stop (?:sequence|string|word)"
-    r"|언어 ?모델|트랜스포머|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호|프롬프트 ?(?:형식|양식)",
+    r"|chatml|alpaca|vicuna|\bbert\b|transformer|language model|(?:prompt|chat|instruction) (?:format|style)"
+    r"|stop (?:sequence|string|word)"
+    r"|언어 ?모델|트랜스포머|토큰|토크나이저|템플릿|태그|마커|마크업|구분자|특수 ?문자|특수 ?기호"
+    r"|프롬프트 ?(?:형식|양식)",
     re.IGNORECASE,
 )
 ABOUT_MEANING = re.compile(r"\bmean|stands? for|what(?:'s| is)\b|뜻|의미|뭐야|무엇|무슨", re.IGNORECASE)
 CONVERSATION = re.compile(
     r"dialog|conversation|convers|script|transcript|\bchats?\b|chat ?log|exchange|interview|role-?play|\bscene"
     r"|skit|interaction|few-shot|simulat|quiz|trivia|flash ?card|\bfaq\b|\bq ?(?:&|and) ?a\b|riddle|\bjokes?\b|\bpun\b"
-    r"|퀴즈|문제를? ?(?:내|만들)|질의응답|수수께끼|농담|유머|대화|대본|인터뷰|역할극|상황극|시나리오|채팅|문답|콩트|예시를? ?(?:들어|보여)|흉내",
+    r"|퀴즈|문제를? ?(?:내|만들)|질의응답|수수께끼|농담|유머|대화|대본|인터뷰|역할극|상황극|시나리오|채팅|문답"
+    r"|콩트|예시를? ?(?:들어|보여)|흉내",
     re.IGNORECASE,
 )
 # Texts that are written with slots, and stories, which may close with (끝).
 WITH_SLOTS = re.compile(
-    r"template|placeholder|\bslots?\b|\bforms?\b|\bmail|e-?mail|letter|message|\bcode|script|jinja|django|handlebars|vue"
+    r"template|placeholder|\bslots?\b|\bforms?\b|\bmail|e-?mail|letter|message|\bcode|script|jinja|django"
+    r"|handlebars|vue"
     r"|angular|string|format|shell|bash|variable|function|command|python|react|html|prompt"
     r"|양식|서식|템플릿|형식|빈칸|메일|편지|문자|메시지|코드|함수|변수|셸|명령|스크립트|프롬프트|공지|안내문",
     re.IGNORECASE,
@@ -301,7 +306,9 @@ def _has_other_labels(text: str, markers: list[Marker]) -> bool:
 
 def _heads(marker: Marker, answer: str) -> bool:
     """Whether it is a word with a colon or in brackets at the front, as a heading that was asked for may be."""
-    return marker.kind in ("label", "role-name") and not LETTER.match(marker.text) and not answer[: marker.start].strip()
+    return (
+        marker.kind in ("label", "role-name") and not LETTER.match(marker.text) and not answer[: marker.start].strip()
+    )
 
 
 def _names(asked: str, marker: Marker) -> bool:

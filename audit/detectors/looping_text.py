@@ -17,17 +17,25 @@ from audit.types import Finding, Observations
 PROBE = 8  # characters looked up further on; shorter ones recur in any text
 STEP = 5  # characters between probes: meets every repeated stretch of PROBE + STEP
 SEPARATOR = 3  # characters that may be missing after the last repeat, as ". " does at the end of a text
+SIGNS = (
+    100  # signs, digits or emoji in a row: nobody types so many; rules of signs such as "====" may be as long as a line
+)
+PICTURES = 40
+SPACED = 60  # times "_ ", as a blank to fill in may be drawn across a line
+TABLE_LINES = 6
 DRAWN, LAUGHED = 30, 100  # letters in a row; a line of a phone holds about 20 syllables
 SENTENCE_END = re.compile(r"(?<=[.!?。…])\s+|\n+")
 ENUMERATOR = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.)번]?)?\s*")
 CODE_SIGN = re.compile(r"[<>{}()\[\]=;|/\\_#*+`0-9:^&%$@-]")
 LATIN_LAUGHTER = re.compile(r"(?:h+[aeiou]+|[aeiou]+h+|l[ao]l?|na|ja|xd|da|wo+)+")
+RULES = set("-=_*#+─━═—·")
 DRAWN_OUT = set("아야어여오요우유으이와라네")  # "가자아아아": lengthened, as Latin letters are
 LAUGHTER_AND_SOUNDS = set("하호히헤흐후허크키케푸풋깔껄낄엉흑흥으아어오우와야라랄룰루따쿵짝딩동댕뿅")
 ASKED_FOR = re.compile(
     r"repeat|\btimes\b|lyric|\bsong\b|\bpoem|\bpoetry|\bchorus|\bchant|\bverses?\b|\brhym|\bhaiku|\bpattern|\bloop"
-    r"|twister|mantra|over and over|lullab|\bcode\b|\btables?\b|scream"
-    r"|반복|\d+ ?번|번 ?(?:써|말|외|적|쓰|불러|따라)|가사|노래.{0,8}(?:불러|부르|만들|써|지어)|불러 ?줘|동요|후렴"
+    r"|\bsounds?\b|\bdrum|\bnoise|\bbeat\b|twister|mantra|over and over|lullab|\bcode\b|\btables?\b|scream"
+    r"|(?:무슨|어떤|[는은의]) 소리|소리(?:가|는|를)? ?(?:어때|어떻|내|들려|흉내|표현)|의성어|박자|반복|\d+ ?번"
+    r"|번 ?(?:써|말|외|적|쓰|불러|따라)|가사|노래.{0,8}(?:불러|부르|만들|써|지어)|불러 ?줘|동요|후렴"
     r"|자장가|구호|외쳐|주문을|패턴|만트라"
     r"|(?:^|\s)시(?:를|\s?한|\s?써|\s?지)|운율|랩|코드|도표",
     re.IGNORECASE,
@@ -47,7 +55,8 @@ def looping_text(corpus: Corpus, *, repeats: int = 3, redundant: int = 40, sente
         if not lags:
             continue
         found = _run(answer, lags, repeats, redundant) or _sentence(answer, sentence_repeats)
-        if found and not ASKED_FOR.search(composed(corpus, "question", position)):
+        in_table = found is not None and "|" in found[0]  # asking for a table is not asking for one line of it
+        if found and (in_table or not ASKED_FOR.search(composed(corpus, "question", position))):
             unit, count, span = found
             shown = unit.strip(" \n.,!?~")
             shown = shown if len(shown) < 60 else shown[:57] + "…"
@@ -81,7 +90,12 @@ def _run(
         unit, count = text[start : start + lag], (end - start + lag + SEPARATOR) // lag
         long_enough = count >= repeats and _columns(text[start:end]) >= redundant
         in_code = any(code.start() <= start < code.end() for code in FENCE.finditer(text))
-        if long_enough and not in_code and (_says_something(unit) or _goes_too_far(unit, count)):
+        long_enough = long_enough or _is_endless(unit, count)
+        if (
+            long_enough
+            and not in_code
+            and (_is_endless(unit, count) or _says_something(unit) or _goes_too_far(unit, count))
+        ):
             return unit, count, (start, end + lag)
     return None
 
@@ -109,6 +123,21 @@ def _goes_too_far(unit: str, count: int) -> bool:
     unit = unicodedata.normalize("NFC", unit)
     least = DRAWN if unit in DRAWN_OUT else LAUGHED
     return count * len(unit) >= least and any(c.isalpha() for c in unit)
+
+
+def _is_endless(unit: str, count: int) -> bool:
+    """Whether a sign, digit, picture or blank, or one line of a table, comes more often than anybody would write it."""
+    shown = unit.strip()
+    if "\n" in unit and "|" in unit and unit.count("\n") == 1:
+        return count >= TABLE_LINES and sum(c.isalpha() for c in unit) >= 2
+    if len(set(shown.replace("\ufe0f", ""))) != 1 or shown[0].isalpha():
+        return False
+    if unit != shown:
+        return count * len(shown) >= SPACED
+    count *= len(shown.replace("\ufe0f", ""))
+    if shown[0] in RULES:
+        return False
+    return count >= (PICTURES if shown[0] >= "\u2600" else SIGNS + 20 if shown[0].isdigit() else SIGNS)
 
 
 def _says_something(unit: str) -> bool:

@@ -9,13 +9,20 @@ from functools import cache
 from itertools import takewhile
 
 from audit.corpus import Corpus
-from audit.passages import composed, matching
+from audit.passages import composed, matching, set_apart, within
 from audit.types import Field, Finding, Observations
+
+
+def _decodes(character: str, page: str) -> bool:
+    """Whether the UTF-8 bytes of a character all mean something in a code page, and not themselves."""
+    return "\ufffd" not in character.encode().decode(page, "replace")
+
 
 # For RE2, the signs that are worth a closer look: the replacement character; a Latin-1 letter followed by a sign that
 # ends no word; Latin-1 pairs in the rows of Hangul in KS X 1001; question marks in groups; single jamo.
 WORTH_A_LOOK = (
-    r"[\x{fffd}\x{80}-\x{9f}]"
+    r"[\x{fffd}\x{80}-\x{9f}]|ΓÇ|вЂ|[├√Г][^\x{00}-\x{7f}]|≡ƒ|рџ|[a-z0-9.,;:!?]Â(?:[\s\x{a0}]|\z)|[a-z]Õ[a-z]|Ò[A-Za-z]"
+    r"|(?:\\x[89a-fA-F][0-9a-fA-F]){2}|(?:\\u[0-9a-fA-F]{4}){2}|[a-z]\?\?+[a-z]"
     r"|[\x{a1}-\x{ff}∞δΩÎÏмл][\x{a0}-\x{bf}ŒœŠšŸŽžƒˆ˜\x{2013}-\x{203a}€™òôÑåéèëêæÆÇÜÖ╡-╿•„…†‡‰‹°є]"
     r"|[\x{b0}-\x{c8}][\x{a1}-\x{fe}][\x{b0}-\x{c8}][\x{a1}-\x{fe}]"
     r"|\?[?.,!~ ]*[ .,!~]\?|‚Ä|(?i:[a-z]\?(?:ve|re|ll|d|m|s|t)\b)"
@@ -35,11 +42,35 @@ LOST_APOSTROPHE = re.compile(
     r"|(?:do|does|did|is|are|was|were|have|has|had|ca|wo|could|would|should|must|need)n\?t)\b(?![=&%-])",
     re.IGNORECASE,
 )
+# Letters and marks of Western European text, their UTF-8 bytes read in the code pages that ftfy does not judge when
+# they come alone. The three signs of a curly quote give it away; two signs count beside a Latin letter only.
+CODE_PAGES = ("cp437", "cp850", "cp1251", "mac_roman")
+MISREAD_MARK = {
+    mark.encode().decode(page): mark for page in CODE_PAGES for mark in "“”‘’–—…•™€" if _decodes(mark, page)
+}
+MISREAD_LETTER = {
+    letter.encode().decode(page): letter
+    for page in CODE_PAGES
+    for letter in "àáâãäåæçèéêëìíîïñòóôõöøùúûüßÀÁÂÄÅÇÈÉÊÖØÜ"
+    if _decodes(letter, page)
+}
+MISREAD = re.compile(
+    "|".join(map(re.escape, MISREAD_MARK))
+    + "|≡ƒ.{2}|рџ.{2}|"
+    + "|".join(f"(?<=[A-Za-z]){re.escape(two)}|{re.escape(two)}(?=[a-z])" for two in MISREAD_LETTER)
+)
+C1 = re.compile(r"[\x80-\x84\x86-\x9f]")  # controls that no text holds; x85 is a line end of mainframes
+LONE_A = re.compile(r"(?<=[a-z0-9.,;:!?])\u00c2(?=\s|\Z)")  # C2 A0, a no-break space, whose second half was lost
+MAC_APOSTROPHE = re.compile(r"(?<=[a-z])Õ(?=(?:s|t|re|ve|ll|d|m)\b)|Ò(?=[A-Za-z][^Ò]{0,80}Ó)")
+BYTES_WRITTEN_OUT = re.compile(r"(?:\\x[89a-f][0-9a-f]){2,}", re.IGNORECASE)
+UNITS_WRITTEN_OUT = re.compile(r"(?:\\u[0-9a-f]{4}){2,}", re.IGNORECASE)
+LETTER_DOUBLY_LOST = re.compile(r"(?<=[a-z])\?{2,}(?=[a-z])")  # a letter of two bytes inside a word
 MARK_GROUP = re.compile(r"\?+")
 LETTERS_BEYOND_ASCII = re.compile(r"[^\W\d_a-zA-Z]")
 SYLLABLE = re.compile(r"[가-힣]")
 ABOUT_ENCODING = re.compile(
-    r"mojibake|encod|unicode|utf-?8|latin-?1|cp949|euc-?kr|garbled|replacement character|question mark|diamond|\bjamo"
+    r"mojibake|escape|\bjson\b|python|\bbytes\b|encod|unicode|utf-?8|latin-?1|cp949|euc-?kr|garbled"
+    r"|replacement character|question mark|diamond|\bjamo"
     r"|why (?:do|does|is|are)\b.{0,30}\b(?:see|show|appear|look)|instead of|shows? up as"
     r"|(?:로|라고|처럼) ?(?:나와|나오|보|뜨|떠)"
     r"|물음표|마름모|인코딩|유니코드|깨진|깨져|깨졌|깨지|자모|자음|모음|초성|옛한글|옛 한글",
@@ -146,6 +177,47 @@ def _mac_roman(text: str) -> Sign | None:
     return "utf-8-misread", f"has {found[0]!r} where {meant!r} was meant", found.span()
 
 
+def _misread(text: str) -> Sign | None:
+    found = MISREAD.search(text)
+    if found is None:
+        return None
+    meant = MISREAD_MARK.get(found[0]) or MISREAD_LETTER.get(found[0], "a picture")
+    return "utf-8-misread", f"has {found[0]!r} where {meant!r} was meant", found.span()
+
+
+def _stray_sign(text: str) -> Sign | None:
+    """A control character, a lone Â, a quote of another machine, or a letter that became two question marks."""
+    for pattern, said in (
+        (C1, "a control character for a quotation mark or a dash"),
+        (LONE_A, "what is left of a no-break space"),
+        (MAC_APOSTROPHE, "a quotation mark of an old Macintosh"),
+        (LETTER_DOUBLY_LOST, "question marks for a letter"),
+    ):
+        if found := pattern.search(text):
+            return "mark-misread", f"has {found[0]!r}, {said}", found.span()
+    return None
+
+
+def _written_out(text: str) -> Sign | None:
+    """Bytes or code units that stand as escapes where the letters should be."""
+    apart = set_apart(text)
+    for found in (*BYTES_WRITTEN_OUT.finditer(text), *UNITS_WRITTEN_OUT.finditer(text)):
+        meant = _unescaped(found[0])
+        if meant and not within(found.span(), apart):
+            return "escapes", f"has {found[0][:16]!r} where {meant[:6]!r} was meant", found.span()
+    return None
+
+
+def _unescaped(escapes: str) -> str:
+    """What the escapes stand for, if it is letters; "" otherwise."""
+    raw = [int(unit, 16) for unit in re.findall(r"[0-9a-fA-F]{2,4}", escapes)]
+    if escapes[1] == "x":
+        meant = bytes(raw).decode("utf-8", "replace")
+    else:
+        meant = b"".join(unit.to_bytes(2, "big") for unit in raw).decode("utf-16-be", "replace")
+    return meant if meant.isalpha() else ""
+
+
 def _split_syllables(text: str) -> Sign | None:
     for found in (*SPLIT_SYLLABLES.finditer(text), *HALF_WIDTH_JAMO.finditer(text)):
         if len(set(found[0]) - set("ㅠㅜㅡㅋㅎ")) > 4 or HALF_WIDTH_JAMO.match(found[0]):
@@ -163,6 +235,9 @@ LOOKS: tuple[Callable[[str], Sign | None], ...] = (
     _latin_1_hangul,
     _reread,
     _mac_roman,
+    _misread,
+    _stray_sign,
+    _written_out,
     _lost_apostrophe,
     _rare_syllables,
     _marks_for_letters,

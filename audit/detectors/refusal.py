@@ -20,17 +20,19 @@ NOUN = (
 )
 LACK = r"(?:(?:do|does|is|am|are|ca|wo)n['’]t|(?:do|does|is|am|are|can|will) ?not|unable|lack|(?:have|has) no)\b"
 KOREAN_NOUN = (
-    r"(?:AI|인공 ?지능|챗봇|가상 ?비서|컴퓨터 프로그램|언어 ?모델)(?: (?:모델|비서|챗봇|언어 ?모델|어시스턴트|프로그램))?"
+    r"(?:AI|인공 ?지능|챗봇|가상 ?비서|컴퓨터 프로그램|언어 ?모델)(?: (?:모델|비서|챗봇|언어 ?모델"
+    r"|어시스턴트|프로그램))?"
 )
 FORMAL_LACK = r"(?:없습니다|없어요|없고|않습니다|않아요|못합니다|못해요)"
 DISCLAIMERS = (
     rf"\b(?:as|since i ?['’]?a?m|because i ?['’]?a?m|i(?:['’]| a)m (?:just|only)) an? {AI}",
-    r"\bas an? (?:large )?language model(?:[,.]| (?:i|my|trained|developed|created)\b)|\bas a (?:chatbot|virtual assistant|machine learning model)\b",
+    r"\bas an? (?:large )?language model(?:[,.]| (?:i|my|trained|developed|created)\b)|\bas a (?:chatbot"
+    r"|virtual assistant|machine learning model)\b",
     r"\bas of my (?:last|latest) (?:knowledge |training )?(?:update|cut-?off)",
     r"\bmy (?:knowledge|training data) (?:cut-?off|only (?:goes|extends))",
     rf"\b(?:don['’]t|do not) have personal {VIEWS}|\bi (?:don['’]t|do not) have {VIEWS} (?:or|as|because|since)",
     rf"\b(?:as|being|since i ?['’]?a?m|because i ?['’]?a?m) an? (?:[\w-]+ ){{0,2}}?{NOUN},? (?:i|my|we)\b",
-    rf"\bi(?:['’]| a)m (?:just |only |merely |simply )?an? (?:[\w-]+ ){{0,2}}?{NOUN}[, ][^.\n]{{0,25}}\b{LACK}",
+    rf"\bi(?:['’]| a)m (?:just |only |merely |simply )?an? (?:[\w-]+ ){{0,2}}?{NOUN}(?:,| so| and| that| which| without)[^.\n]{{0,25}}\b{LACK}",
     rf"\bthis (?:ai|chatbot|language model|(?:ai|virtual) assistant) [^.\n]{{0,12}}{LACK}",
     r"\bi(?:['’]| a)m (?:only |just )?a (?:large )?language model",
     r"\bi(?:['’]| a)m an ai\b(?: \w+)?(?:,| and| so)[^.\n]{0,25}(?:can ?not|can['’]t|do not|don['’]t|unable|lack)",
@@ -42,8 +44,10 @@ DISCLAIMERS = (
     r"(?:저는|제가) (?:AI|인공 ?지능)(?:로서|이기 ?때문에|이므로)",
     rf"(?:저는|전|제가|나는|난|저도)[^.\n]{{0,8}} ?{KOREAN_NOUN}(?:이?라서?|여서|이어서|이므로|이기|로서|일 ?뿐|이고)"
     rf"[^.\n]{{0,40}}{FORMAL_LACK}",
+    rf"저는[^.\n]{{0,24}}수 없는 {KOREAN_NOUN}|AI로서[^.\n]{{0,24}}{FORMAL_LACK}",
     rf"{KOREAN_NOUN}인 저는[^.\n]{{0,30}}{FORMAL_LACK}",
-    r"(?:저는|저에게는|제게는|저로서는)[^.\n]{0,10}(?:개인적인?|정치적인?) ?[^.\n]{0,14}(?:의견|견해|감정|선호|경험|취향)"
+    r"(?:저는|저에게는|제게는|저로서는)[^.\n]{0,10}(?:개인적인?|정치적인?) ?[^.\n]{0,14}(?:의견|견해|감정|선호"
+    r"|경험|취향)"
     rf"[^.\n]{{0,10}}{FORMAL_LACK}",
     rf"(?:저는|저에게는|제게는)[^.\n]{{0,24}}(?:할|는) (?:기능|권한)(?:이|은)? ?{FORMAL_LACK}",
 )
@@ -67,7 +71,8 @@ ANSWER = r"(?:답변|답|대답|응답|제공|처리|작성|생성|지원|안내
 IS_NOT = r" ?(?:수|권한)(?:가|이|는)? ?없(?:습니다|어|네요|음|는|기|지만|으|고)"
 # What an assistant is asked to work on, and what it has no senses for.
 GIVEN = (
-    r"(?:that|this|these|those|your|such|the)(?: \w+)? (?:requests?|questions?|texts?|sentences?|captions?|prompts?|tasks?"
+    r"(?:that|this|these|those|your|such)(?: \w+)? (?:requests?|questions?|texts?|sentences?|captions?"
+    r"|prompts?|tasks?"
     r"|instructions?|messages?|content|topics?|quer(?:y|ies)|images?|pictures?|photos?|links?|websites?|urls?|files?"
     r"|articles?|documents?)\b"
 )
@@ -76,8 +81,9 @@ UNSEEN = (
     r"|the future|audio|videos?)\b"
 )
 WORK = (
-    r"(?:translate|summari[sz]e|rewrite|write|generate|create|compose|describe|see|view|open|access|browse|visit|predict"
-    r"|analy[sz]e|process|read|continue|judge|assess|complete|fulfil+|do|make|produce|watch)"
+    r"(?:translate|summari[sz]e|rewrite|write|generate|create|compose|describe|see|view|open|access|browse"
+    r"|visit|predict"
+    r"|analy[sz]e|process|read|continue|judge|assess|complete|fulfil+|do|make|produce|watch|engage (?:with|in))"
 )
 POLICY = r"(?:content |usage |safety |ethical |community )*(?:polic(?:y|ies)|guidelines|programming)"
 REFUSALS = (
@@ -86,11 +92,13 @@ REFUSALS = (
     rf"{UNABLE} (?:assist|help)(?:ing)? you with {THAT}|{UNABLE} (?:assist|help)ing with {THAT}",
     rf"{UNABLE} (?:\w+ )?help with (?:\w+ing|\w+),? but i(?:['’]d| would| can)",
     rf"{APOLOGY}{UNABLE} (?:\w+ )?(?:share|answer|do|help with) (?:that|this)(?: (?:for|with) you)?(?:[.!]|$)",
-    rf"{APOLOGY}{UNABLE} (?:\w+ )?answer\b",
-    r"\bi (?:must|have to|need to|will have to)(?: \w+)? decline (?:to|this|that|your|the)\b|\bi regret (?:that )?i(?:['’]| a)m unable to",
+    rf"{APOLOGY}{UNABLE} (?:\w+ )?answer\b|\bthis is something {UNABLE} (?:help|assist) with",
+    r"\bi (?:must|have to|need to|will have to)(?: \w+)? decline (?:to|this|that|your|the)\b"
+    r"|\bi regret (?:that )?i(?:['’]| a)m unable to",
     r"\bi(?:['’]d| would)? prefer not to (?:answer|discuss|comment on) (?:questions|that|this|such)\b",
     r"\bi(?: do not|['’]m not| don['’]t| am not)(?: feel)? comfortable (?:\w+ing|with) (?:that|this|such|your)\b",
-    r"\b(?:outside|beyond)(?: of)? (?:the scope of )?(?:what i (?:can|am able)|my (?:capabilit|abilit|scope|programming))",
+    r"\b(?:outside|beyond)(?: of)? (?:the scope of )?(?:what i (?:can|am able)|my (?:capabilit|abilit|scope"
+    r"|programming))",
     rf"\b(?:my|our) {POLICY} (?:prevents?|prohibits?|forbids?|(?:does|do)(?:n['’]t| not) (?:allow|permit))",
     rf"\b(?:violates?|against) (?:my|our|openai['’]?s?) {POLICY}",
     r"\b(?:would not|wouldn['’]t) be (?:appropriate|ethical|possible) for me to",
@@ -118,20 +126,27 @@ REFUSALS = (
     rf"(?:도움|{ANSWER})(?:이|은|을|가|는)? ?(?:드리기 ?)?(?:어렵|불가능|불가|곤란)(?:습니다|합니다|해요|네요)",
 )
 KOREAN_REFUSALS = (
-    rf"(?:요청|부탁|질문|문장|글|기사|내용)(?:은|는|을|를|에|에는|에 대해서?는?)? ?(?:응할|받아들일|번역할|요약할|들어 ?드릴|들어줄){IS_NOT}",
+    rf"(?:요청|부탁|질문|문장|글|기사|내용)(?:은|는|을|를|에|에는|에 대해서?는?)? ?(?:응할|받아들일|번역할"
+    rf"|요약할|들어 ?드릴|들어줄){IS_NOT}",
     rf"(?:도움을? ?|{ANSWER}(?:을|를)? ?)(?:드릴|해 ?드릴){IS_NOT}",
     rf"{ANSWER}(?:을|를)? ?(?:드리|하)지 ?(?:않겠|못합니다|못해요)",
-    r"(?:들어 ?드리|도와 ?드리|도움을? ?드리|답변을? ?드리|답변하|대답하|응하|작성하|작성해 ?드리|제공하)기(?:가|는)? ?(?:어렵|힘들|곤란)",
+    r"(?:들어 ?드리|도와 ?드리|도움을? ?드리|답변을? ?드리|답하|답변하|대답하|응하|작성하|작성해 ?드리"
+    r"|제공하)기(?:가|는)? ?(?:어렵|힘들|곤란)",
     r"(?:답변|제가|저의|제 )[^.\n]{0,14}(?:범위|능력|권한)(?:를|을)? ?(?:벗어|밖)",
     r"(?:저는|제가)[^.\n]{0,16}(?:인터넷|외부|웹|사이트|링크|이미지|사진|그림|파일|미래|실시간|알림)[^.\n]{0,16}"
     r"수(?:가|는)? ?없(?:습니다|어요|어서|는|으)",
-    r"(?:이미지|사진|파일|링크|영상)(?:을|를|은|는)? ?(?:직접 )?(?:보거나 |볼|확인할|열|열어 ?볼) ?수(?:가|는)? ?없습니다",
-    r"전문가가 아니(?:므로|라서?|기)[^.\n]{0,16}없(?:습니다|어요)|(?:저는|제가) (?:의사|변호사|전문의|약사)가 아니(?:므로|라서?)[^.\n]{0,20}없(?:습니다|어요)",
+    r"(?:이미지|사진|파일|링크|영상)(?:을|를|은|는)? ?(?:직접 )?(?:보거나 |볼|확인할|열|열어 ?볼) ?수(?:가"
+    r"|는)? ?없습니다",
+    r"전문가가 아니(?:므로|라서?|기)[^.\n]{0,16}없(?:습니다|어요)|(?:저는|제가) (?:의사|변호사|전문의"
+    r"|약사)가 아니(?:므로|라서?)[^.\n]{0,20}없(?:습니다|어요)",
     r"(?:AI|인공 ?지능|챗봇)(?:이?라서?|여서)[^.\n]{0,16}(?:대답|답|답변|도와)[^.\n]{0,6}못",
-    r"\A\s*(?:죄송합니다|죄송하지만|죄송해요|미안하지만)[.,!]? ?(?:그것은 |그건 |해당 요청은 )?(?:할|해 ?드릴) ?수(?:가|는)? ?없(?:습니다|어요)[.!]?\s*\z",
+    r"\A\s*(?:죄송합니다|죄송하지만|죄송해요|미안하지만)[.,!]? ?(?:그것은 |그건 |해당 요청은 )?(?:할"
+    r"|해 ?드릴) ?수(?:가|는)? ?없(?:습니다|어요)[.!]?\s*\z",
 )
 BARE = r"\A\s*(?:i['’]m |i am )?(?:sorry|afraid)[,.]?(?: but)? i (?:can['’]?t|cannot|can not) do that[.!]?\s*\z"
-DISCLAIMER, REFUSAL = (both_forms("|".join(patterns)) for patterns in (DISCLAIMERS, (*REFUSALS, *KOREAN_REFUSALS, BARE)))
+DISCLAIMER, REFUSAL = (
+    both_forms("|".join(patterns)) for patterns in (DISCLAIMERS, (*REFUSALS, *KOREAN_REFUSALS, BARE))
+)
 ANY = f"(?i){DISCLAIMER}|{REFUSAL}"
 
 _disclaimer = re.compile(DISCLAIMER.replace(r"\z", r"\Z"), re.IGNORECASE)

@@ -70,14 +70,17 @@ ASKED_FOR = re.compile(
     r"translat|languages?\b|\b(?:english|korean|japanese|chinese|mandarin|french|spanish|german|italian|russian"
     r"|arabic|hindi|thai|vietnamese|portuguese|latin|greek|hebrew|turkish|polish|dutch|swedish|danish|norwegian"
     r"|finnish|czech|hungarian|romanian|indonesian|hangul|hanja|kanji|kana)\b"
-    r"|lyric|\bquote|proverb|\bmotto|\btitle|slogan|hashtag|pronounc|\bspell"
-    r"|번역|영작|해석|통역|영어|영문|영단어|한국어|한국말|한글|우리말|일본어|일어|중국어|한문|한자|사자성어"
+    r"|\boriginal\b|native name|inscription|\bsign say|lyric|\bquote|proverb|\bmotto|\btitle|slogan|hashtag"
+    r"|pronounc|\bspell"
+    r"|원어|원문|현지어|원제|번역|영작|해석|통역|영어|영문|영단어|한국어|한국말|한글|우리말|일본어|일어|중국어"
+    r"|한문|한자|사자성어"
     r"|고사성어|불어|프랑스어|독일어|스페인어|러시아어|아랍어|라틴어|베트남어|태국어|외국어|언어"
     r"|표현|발음|스펠링|철자|명언|격언|속담|좌우명|가사|제목|슬로건|카피|닉네임|아이디|해시태그|코드|함수|명령어"
     r"|프로그램|파이썬|자바|쿼리|약자|풀네임"
     r"|\bsql\b|html|python|javascript",
     re.IGNORECASE,
 )
+CHINESE_SENTENCE = re.compile(r"[\u3400-\u9fff]{2,}[，、]?[\u3400-\u9fff，、]{5,}[。，！？]")
 
 
 def wrong_language(corpus: Corpus) -> Observations:
@@ -89,7 +92,7 @@ def wrong_language(corpus: Corpus) -> Observations:
         asked, said = unicodedata.normalize("NFC", question), unicodedata.normalize("NFC", answer)
         if ASKED_FOR.search(asked):
             continue
-        pair = _scripts(asked, said) or _languages(asked, said)
+        pair = _scripts(asked, said) or _languages(asked, said) or _switch(asked, said)
         if pair:
             message = f"the question is in {pair[0]}, the answer in {pair[1]}"
             yield Finding(position, message, 0.9, "language" if "English" in pair else "script", span=(0, len(answer)))
@@ -127,6 +130,14 @@ def _scripts(question: str, answer: str) -> tuple[str, str] | None:
     if asked == "Latin" and (CODE.search(question) or not _is_prose(question, 3)):
         return None
     return asked.replace("Latin", "Latin script"), said.replace("Latin", "Latin script")
+
+
+def _switch(question: str, answer: str) -> tuple[str, str] | None:
+    """A sentence of Chinese in an answer that begins in the language of the question; names and titles are shorter."""
+    asked, found = _main_script(question, LEAST_ASKED), CHINESE_SENTENCE.search(NOT_SAID.sub(" ", answer))
+    if found is None or asked not in ("Hangul", "Latin") or _LETTERS["Chinese"].search(question):
+        return None
+    return asked.replace("Latin", "Latin script"), "Chinese from the middle on"
 
 
 def _main_script(text: str, least: int) -> str:

@@ -1,0 +1,33 @@
+"""`audit rules` and `audit explain`: the rulebook on the command line."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+@click.command()
+@click.argument("rule")
+def explain(rule: str) -> None:
+    """Print the page of RULE: what it means, why it hurts, what it flags and what it leaves alone."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from audit.rulebook import find_rule
+
+    page = find_rule(rule).page
+    if sys.stdout.isatty():
+        Console().print(Markdown(page))
+    else:
+        click.echo(page)
+
+
+@click.command()
+def rules() -> None:
+    """List all rules."""
+    from audit.rulebook import rulebook
+
+    width = max(len(name) for name in rulebook())
+    for rule in rulebook().values():
+        click.echo(f"{rule.name:{width}}  {rule.severity.value:7}  {rule.family:10}  {rule.title}")

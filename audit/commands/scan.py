@@ -1,0 +1,129 @@
+"""`audit scan` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from audit.commands.scanning import find_settings_for, find_workspace, keep_run, recover, say_notes, split_names
+from audit.types import Severity
+
+if TYPE_CHECKING:
+    from audit.types import Report
+
+EXIT_FINDINGS = 1
+
+
+@click.command()
+@click.argument("data")
+@click.option("--question", metavar="COLUMN", help="Column that holds the question, where its name does not tell.")
+@click.option("--answer", metavar="COLUMN", help="Column that holds the answer.")
+@click.option("--split", metavar="COLUMN", help="Column that says train, valid or test.")
+@click.option(
+    "--trusted", metavar="COLUMN|FILE", help="Rows you vouch for: weak-coupling then keeps a promise on errors."
+)
+@click.option("--select", metavar="NAMES", multiple=True, help="Run only these rules or families (comma-separated).")
+@click.option("--ignore", metavar="NAMES", multiple=True, help="Do not run these rules or families.")
+@click.option(
+    "--fdr",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Share of false flags that weak-coupling may make, with --trusted.  [default: 0.1]",
+)
+@click.option(
+    "--encoder", metavar="MODEL", help="auto, none, or a sentence-transformers model (name or folder).  [default: auto]"
+)
+@click.option(
+    "--lenient", is_flag=True, default=None, help="Set unreadable rows aside and say how many, instead of stopping."
+)
+@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report there instead of to stdout.")
+@click.option(
+    "--show", metavar="N", type=click.IntRange(0), default=3, show_default=True, help="Rows shown for each rule."
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice([*(s.value for s in Severity), "never"]),
+    help="Exit with 1 if a finding is at least this severe.  [default: warning]",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
+@click.option("--workers", type=click.IntRange(1), help="Processes to use; the result is the same.  [default: 1]")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the closest one.")
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path),
+    help="Decisions of audit review; findings rejected there stay silent.  [default: audit.baseline.jsonl beside DATA]",
+)
+@click.option("--no-workspace", is_flag=True, help="Keep nothing in .audit/ beside the data.")
+def scan(
+    data: str,
+    *,
+    form: str,
+    output: Path | None,
+    show: int,
+    exit_zero: bool,
+    config: Path | None,
+    baseline: Path | None,
+    no_workspace: bool,
+    **options: Any,
+) -> int:
+    """Find the faults in DATA and say what to do about them.
+
+    DATA is a CSV, TSV, XLSX, JSON, JSONL or Parquet file (also .gz), a folder saved by `datasets`, the name of a
+    hub dataset, or - for JSONL on stdin. Exit code: 0 nothing found, 1 findings, 2 the input or a name is wrong.
+    """
+    from audit.decisions import beside
+    from audit.renderers.progress import progress_bars
+    from audit.scan import scan as run_scan
+
+    recover(data)
+    settings = find_settings_for(data, config)
+    chosen = {**settings.options, **{name: value for name, value in options.items() if value not in (None, ())}}
+    chosen |= {name: split_names(options[name]) for name in ("select", "ignore") if options[name]}
+    rules = {name: dict(values) for name, values in settings.rules.items()}
+    if (fdr := chosen.pop("fdr", None)) is not None:
+        rules.setdefault("weak-coupling", {})["fdr"] = fdr
+    fail_on = chosen.pop("fail_on", Severity.WARNING.value)
+    workspace = find_workspace(data, no_workspace)
+    with progress_bars() as progress:
+        report = run_scan(
+            data,
+            settings=rules,
+            cache=workspace.cache if workspace else None,
+            baseline=baseline or beside(data),
+            progress=progress,
+            **chosen,
+        )
+    say_notes(report)
+    _write(report, form, output, show)
+    if workspace:
+        keep_run(report, workspace, data)
+    return EXIT_FINDINGS if not exit_zero and _at_least(report, fail_on) else 0
+
+
+def _write(report: Report, form: str, output: Path | None, show: int) -> None:
+    """To stdout, or to a file that appears whole or not at all."""
+    from rich.console import Console
+
+    from audit.renderers import json, terminal
+    from audit.workspace import write_beside
+
+    if form == "json":
+        text = json.render(report)
+    elif output:
+        text = terminal.render_text(report, show)
+    else:
+        terminal.render(report, Console(highlight=False), show)
+        return
+    if output:
+        write_beside(output, text)
+        click.echo(f"audit: wrote {output}", err=True)
+    else:
+        click.echo(text, nl=False)
+
+
+def _at_least(report: Report, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    return any(rule.findings and rule.severity.rank >= Severity(fail_on).rank for rule in report.rules)
