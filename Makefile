@@ -21,10 +21,10 @@ demo: $(SETUP)  ## scan the two sample sets
 	$(BIN)/audit scan data/samples/english-instruct.jsonl --exit-zero
 
 test: $(DEV)  ## all tests but the slow ones
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 test-all: $(DEV)  ## the slow ones too
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 check: $(DEV)  ## lint, types, layers, generated docs, tests
 	$(BIN)/ruff check .
@@ -32,7 +32,7 @@ check: $(DEV)  ## lint, types, layers, generated docs, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/cog --check -r README.md
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 docs: $(DEV) reports  ## write the generated parts of README again
 	$(BIN)/cog -r README.md

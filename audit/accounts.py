@@ -119,5 +119,5 @@ def _patches(work: Work) -> pa.Table:
 def _next_steps(value: Mapping[str, Any]) -> list[str]:
     if value.get("dry_run"):
         return ["audit clean"]
-    steps = [f"audit scan {value['output']}", "audit undo"] if value["output"] else []
+    steps = [f"audit scan {value['output']}", value["undo"]]
     return steps + (["audit review"] if any(counts["proposed"] for counts in value["rules"].values()) else [])

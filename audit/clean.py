@@ -27,6 +27,7 @@ def clean(
     keep: int = 1,
     yes: bool = False,
     baseline: Path | None = None,
+    home: Path | None = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> Report:
@@ -36,7 +37,7 @@ def clean(
     over the input, of which `.audit/` keeps the original. Safe patches apply, and those that `baseline` accepts; with
     `unsafe`, all of them. `keep` rows of a group of duplicates stay, by `keep_policy`: rule (the head that the rule
     chose), first, longest answer, or best-coupled. A rule that would remove more than a tenth of the records needs
-    `yes`. `dry_run` writes nothing.
+    `yes`. `dry_run` writes nothing. `home`: the folder whose `.audit/` keeps what undo needs, if not that of the data.
 
     Gives a Report of the command clean; its fact "journal" has the counts and the files. Raises AuditError where
     the data are not those that were scanned, or a rule would remove too much.
@@ -47,9 +48,10 @@ def clean(
 
     data = data if data is not None else report.data.name
     target, removed = places(data, output, in_place=in_place)
+    named = isinstance(data, str | Path)
     job = Job(
         data=data,
-        workspace=Workspace.beside(str(data)) if isinstance(data, str | Path) else Workspace(target.parent),
+        workspace=Workspace(home) if home else Workspace.beside(str(data)) if named else Workspace(target.parent),
         target=target,
         removed=removed,
         in_place=in_place,

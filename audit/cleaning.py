@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -102,9 +103,12 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
         }
         earlier = job.removed if job.in_place and job.removed.exists() else None
         stage_rest(stage, work, job.data, job.removed, earlier)
-        files = {"output": str(job.target), "quarantine": str(job.removed) if settled.removed else ""}
+        files = {"output": _short(job.target), "quarantine": _short(job.removed) if settled.removed else ""}
+        folder = job.workspace.root.parent
+        files["undo"] = "audit undo" if folder == Path.cwd() else f"audit undo --in {shlex.quote(_short(folder))}"
         cleaned = account(report, work, {"policy": job.policy, "keep": job.keep, **files})
-        (stage.folder / "report.json").write_text(json.render(cleaned), encoding="utf-8")
+        with (stage.folder / "report.json").open("w", encoding="utf-8", newline="") as file:
+            file.writelines(json.pieces(cleaned))
         if sha256_of(job.data) != report.data.sha256:
             raise _changed(report)
         if job.baseline:
@@ -208,6 +212,11 @@ def read_again(data: Any, reading: Mapping[str, Any]) -> Corpus:
 def sha256_of(data: Any) -> str:
     """Of the bytes of a file or folder; "" for other data."""
     return digest(data) if isinstance(data, str | Path) else ""
+
+
+def _short(path: Path) -> str:
+    """As a person in the current folder would write it."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def address(data: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import reduce
 
 import pyarrow.compute as pc
 
@@ -24,6 +25,17 @@ def matching(corpus: Corpus, name: str, pattern: str) -> Iterator[tuple[int, str
     """
     column = corpus.column(name)
     hits = pc.indices_nonzero(pc.match_substring_regex(column, pattern))
+    yield from zip(hits.to_pylist(), column.take(hits).to_pylist(), strict=True)
+
+
+def matching_any(corpus: Corpus, name: str, patterns: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """The same for rows that match one pattern at least.
+
+    Each is run alone: RE2 is fast while the states of a pattern fit its memory, and 60 times slower once they do not.
+    """
+    column = corpus.column(name)
+    flags = reduce(pc.or_, (pc.match_substring_regex(column, pattern) for pattern in patterns))
+    hits = pc.indices_nonzero(flags)
     yield from zip(hits.to_pylist(), column.take(hits).to_pylist(), strict=True)
 
 

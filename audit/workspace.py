@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from hashlib import file_digest, sha256
@@ -47,7 +47,7 @@ class Workspace:
             ignore.write_text("*\n")
         return runs
 
-    def save(self, report: Report, report_json: str, how: Mapping[str, Any]) -> Path:
+    def save(self, report: Report, report_json: Iterable[str], how: Mapping[str, Any]) -> Path:
         """Keep a run: its report, its findings as Parquet, and how and when it was made. All of it, or nothing.
 
         Raises OSError where the folder cannot be written.
@@ -55,7 +55,8 @@ class Workspace:
         runs = self.make()
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=runs))
         try:
-            (unfinished / "report.json").write_text(report_json, encoding="utf-8")
+            with (unfinished / "report.json").open("w", encoding="utf-8", newline="") as file:
+                file.writelines(report_json)
             (unfinished / "summary.json").write_text(json.dumps(_summary(report), ensure_ascii=False), encoding="utf-8")
             for name in TABLES:
                 pq.write_table(getattr(report, name), unfinished / f"{name}.parquet")

@@ -274,6 +274,17 @@ def test_the_guard_ends_with_2_and_changes_nothing(tmp_path: Path) -> None:
     assert run("clean", data, "--yes", cwd=tmp_path).returncode == 0
 
 
+def test_rows_on_stdin_are_cleaned_into_the_current_folder(data: Path, tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    words = [AUDIT, "clean", "-", "--encoder", "none"]
+    done = subprocess.run(words, cwd=here, input=data.read_bytes(), capture_output=True)
+    assert done.returncode == 0, done.stderr
+    assert read(here / "stdin.clean.jsonl") == [*FILLER, TWICE, ("What is it?", "A thing"), NEAR, NEARLY]
+    assert run("undo", cwd=here).returncode == 0
+    assert listing(here) == {}
+
+
 def test_the_input_is_no_output(data: Path, tmp_path: Path) -> None:
     done = run("clean", data, "-o", data, "--encoder", "none", cwd=tmp_path)
     assert done.returncode == 2

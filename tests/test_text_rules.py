@@ -126,6 +126,42 @@ def test_a_heading_that_the_question_names_was_asked_for() -> None:
     assert scan("leftover-marker", ("Will it rain on Sunday?", "AI: By noon."))  # "rain" does not name it
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("What is a set?", "A set such as {a, b}; {answer} holds one member."),
+        ("이메일 양식 하나 만들어 줘", "안녕하세요, {{고객명}}님."),
+        ("Which is right? A: tea B: milk", "A: tea"),
+        ("Write the last line of a tale.", "And so they slept. (END)"),
+        ("How does BERT close a sentence?", "With [SEP]."),
+        ("Explain the two drives.", "Q: is a disk, and A: is a floppy."),
+    ],
+)
+def test_slots_letters_and_stop_words_have_other_uses(asked: str, answer: str) -> None:
+    assert not scan("leftover-marker", (asked, answer))
+
+
+def test_an_unfilled_slot_is_not_cut_without_asking() -> None:
+    (seen,) = scan("leftover-marker", ("Say hello.", "Hello {{user_name}}, come in."))
+    assert (seen.because, seen.score < 0.9) == ("slot", True)
+
+
+# empty-answer
+
+
+@pytest.mark.parametrize("answer", ["nan", "NULL", "[]", "#REF!", "<p>&nbsp;</p>", "```\n```", "\\N", "(답변 없음)"])
+def test_what_a_program_prints_for_a_missing_value_is_no_answer(answer: str) -> None:
+    (seen,) = scan("empty-answer", ("Do geese sleep?", answer))
+    assert seen.because == "placeholder"
+    assert not scan("empty-answer", ("What does the function return?", answer))
+
+
+@pytest.mark.parametrize("answer", ["None", "N/A", "-", "...", "."])
+def test_what_a_person_may_say_counts_only_where_an_explanation_was_asked_for(answer: str) -> None:
+    assert scan("empty-answer", ("How do geese find their way?", answer), ("연은 어떻게 날아?", answer))
+    assert not scan("empty-answer", ("Any allergies?", answer), ("헤어졌어", answer), ("How are you?", answer))
+
+
 # mojibake
 
 
@@ -159,6 +195,20 @@ def test_a_garbled_question_is_found_too() -> None:
 def test_an_apostrophe_is_lost_only_inside_an_english_short_form() -> None:
     assert marked("mojibake", "Is it far?", "No, it isn?t, we?ll walk.") == ["isn?t"]
     assert not scan("mojibake", ("Is it?", "Is it? See example.com/it?s=1, then."), ("Which?", "Go to page?id=3"))
+
+
+@pytest.mark.parametrize(
+    ("garbled", "meant"),
+    [("ItвЂ™s", "’"), ("StraΓÇö", "—"), ("caf├⌐", "é"), ("naГЇve", "ï"), ("\\xc3\\xbcber", "ü")],
+)
+def test_code_pages_and_bytes_written_out_are_read_again(garbled: str, meant: str) -> None:
+    (seen,) = scan("mojibake", ("Is it far?", f"Yes, {garbled} it is."))
+    assert repr(meant) in seen.message
+
+
+def test_cyrillic_greek_and_roots_are_no_misread_letters() -> None:
+    texts = ("Всё хорошо, Георгий", "Γειά σου", "√2 and √x", "Âge et Île", "ÇA VA, ÕES", "SELECT a WHERE b=??")
+    assert not scan("mojibake", *((text, text) for text in texts))
 
 
 # looping-text
@@ -248,6 +298,14 @@ def test_a_bare_end_says_nothing_where_most_answers_end_so() -> None:
     assert not scan("cut-off-answer", cut, *bare)
 
 
+def test_a_stump_is_known_by_the_longer_words_of_the_set() -> None:
+    crowd = [("What is a pigment?", "A pigment is a coloured powder."), ("Do they paint?", "They painted, and paint.")]
+    stump = ("Why are they pink?", "What they eat holds a red pigm")
+    assert [seen.because for seen in scan("cut-off-answer", stump, *crowd)] == ["half-word"]
+    assert not scan("cut-off-answer", ("Why?", "On Sundays they all like to paint"), *crowd)
+    assert not scan("cut-off-answer", stump)
+
+
 def test_faces_and_inches_open_no_bracket_or_quotation() -> None:
     assert not scan("cut-off-answer", ("?", "The trip is off :( so sad"), ("?", "He is 5'10\" tall"))
 
@@ -265,7 +323,27 @@ def test_a_yes_that_sounds_like_the_question_is_an_answer() -> None:
     assert scan("copied-question", ("비가 언제 와?", "비가 언제 와."))
 
 
+def test_a_text_that_was_to_be_reworked_may_stay_but_the_task_may_not() -> None:
+    task = "Correct the grammar: He goes home."
+    assert scan("copied-question", (task, task))
+    assert not scan("copied-question", (task, "He goes home."))
+
+
 # refusal
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("Why?", "He says he can't help with that request, ask his boss."),
+        ("Do robots feel?", "They do not have feelings or opinions."),
+        ("번역해 줘: I cannot answer that.", "그것에는 답변할 수 없습니다."),
+        ("몇 살이야?", "그건 대답하기 곤란해 ㅎㅎ"),
+        ("Shall we?", "I'm not comfortable with heights."),
+    ],
+)
+def test_third_persons_translations_and_shy_people_do_not_refuse(asked: str, answer: str) -> None:
+    assert not scan("refusal", (asked, answer))
 
 
 @pytest.mark.parametrize("apostrophe", ["'", "’"])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,13 +77,21 @@ def clean(
     from audit.renderers.progress import progress_bars
 
     recover(data)
+    baseline = baseline or (beside(data) if data else None)
     reading = {name: options.pop(name) for name in ("question", "answer", "split", "encoder", "lenient")}
     asked = {name: value for name, value in reading.items() if value is not None}
+    if data == "-":
+        data, home = _keep_stdin(), Path.cwd()
+    else:
+        home = None
     data, report = last_or_first_scan(data, config, asked, split_names(select))
+    if home and not options["output"]:
+        options["output"] = home / f"stdin.clean.{report.data.format}"
     with progress_bars() as progress:
         report = run_clean(
             report,
             data=data,
+            home=home,
             in_place=in_place,
             dry_run=dry_run,
             select=split_names(select),
@@ -122,6 +134,15 @@ def undo(run: str, *, rows: tuple[str, ...], undone_rules: tuple[str, ...], forc
     for line in said:
         click.echo(line)
     return 0
+
+
+def _keep_stdin() -> str:
+    """What comes through the pipe, as a file that can be read again; it is removed at the end."""
+    folder = tempfile.mkdtemp(prefix="audit-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with (Path(folder) / "stdin").open("wb") as file:
+        shutil.copyfileobj(sys.stdin.buffer, file)
+    return file.name
 
 
 def _write_cleaning(report: Report, form: str, show: int, dry_run: bool) -> None:

@@ -127,7 +127,7 @@ def keep_run(report: Report, workspace: Workspace, data: str) -> None:
     from audit.renderers import json
 
     try:
-        run = workspace.save(report, json.render(report), {"data": str(Path(data).absolute()) if data != "-" else "-"})
+        run = workspace.save(report, json.pieces(report), {"data": str(Path(data).absolute()) if data != "-" else "-"})
     except OSError as error:
         click.echo(f"audit: this run is not remembered: {workspace.root}: {error.strerror}", err=True)
     else:

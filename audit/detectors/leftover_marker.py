@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from audit.corpus import Corpus
-from audit.passages import both_forms, composed, matching, set_apart, within
+from audit.passages import both_forms, composed, matching_any, set_apart, within
 from audit.types import Field, Finding, Observations
 
 # The chat templates of ChatML, Llama 2-4, Gemma, Mistral, DeepSeek, EXAONE, GLM, KoGPT2 and Alpaca.
@@ -95,9 +95,11 @@ KINDS = {
     "slot": _compile(SLOT),
     "question-and-answer": _compile(SECOND_QUESTION),
 }
-RE2_SLOT = SLOT.replace(r"[^\W\d][\w -]", r"\pL[\pL\pM\pN_ -]")  # \w is ASCII to RE2
-ANY = "(?im)" + both_forms(
-    "|".join((TOKEN, HEADING, BOUNDARY, THOUGHT, ROLE_LINE, LABEL, QUESTION_LABEL, RE2_SLOT, SECOND_QUESTION))
+# Enough for RE2, to which a counted class of all letters is dear.
+RE2_SLOT = r"\{\{|\$\{[a-z_]|(?-i:%[A-Z])|\{(?:[a-z]|답변|응답|출력|질문|이름)|(?-i:\[(?:INSERT|YOUR|ENTER) [A-Z])"
+KINDS_OF_RE2 = tuple(
+    "(?im)" + both_forms(kind)
+    for kind in (TOKEN, f"{HEADING}|{THOUGHT}", BOUNDARY, ROLE_LINE, LABEL, QUESTION_LABEL, RE2_SLOT, SECOND_QUESTION)
 )
 
 # The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
@@ -160,9 +162,9 @@ def leftover_marker(corpus: Corpus) -> Observations:
 
     The spans of one row never overlap.
     """
-    for position, answer in matching(corpus, "answer", ANY):
+    for position, answer in matching_any(corpus, "answer", KINDS_OF_RE2):
         yield from _apart(_in_answer(position, composed(corpus, "question", position), answer))
-    for position, question in matching(corpus, "question", ANY):
+    for position, question in matching_any(corpus, "question", KINDS_OF_RE2):
         yield from _apart(_in_question(position, question))
 
 

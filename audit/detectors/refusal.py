@@ -6,9 +6,10 @@ import re
 import unicodedata
 
 from audit.corpus import Corpus
-from audit.passages import both_forms, composed, matching, set_apart, within
+from audit.passages import both_forms, composed, matching_any, set_apart, within
 from audit.types import Finding, Observations
 
+HANGUL = re.compile("[가-힣]")
 OPENING = 200  # code points: a refusal stands at the front; later on "I can't provide …" is part of an answer
 
 # What only an assistant says of itself, anywhere in the answer.
@@ -32,7 +33,8 @@ DISCLAIMERS = (
     r"\bmy (?:knowledge|training data) (?:cut-?off|only (?:goes|extends))",
     rf"\b(?:don['’]t|do not) have personal {VIEWS}|\bi (?:don['’]t|do not) have {VIEWS} (?:or|as|because|since)",
     rf"\b(?:as|being|since i ?['’]?a?m|because i ?['’]?a?m) an? (?:[\w-]+ ){{0,2}}?{NOUN},? (?:i|my|we)\b",
-    rf"\bi(?:['’]| a)m (?:just |only |merely |simply )?an? (?:[\w-]+ ){{0,2}}?{NOUN}(?:,| so| and| that| which| without)[^.\n]{{0,25}}\b{LACK}",
+    rf"\bi(?:['’]| a)m (?:just |only |merely |simply )?an? (?:[\w-]+ ){{0,2}}?{NOUN}"
+    rf"(?:,| so| and| that| which| without)[^.\n]{{0,25}}\b{LACK}",
     rf"\bthis (?:ai|chatbot|language model|(?:ai|virtual) assistant) [^.\n]{{0,12}}{LACK}",
     r"\bi(?:['’]| a)m (?:only |just )?a (?:large )?language model",
     r"\bi(?:['’]| a)m an ai\b(?: \w+)?(?:,| and| so)[^.\n]{0,25}(?:can ?not|can['’]t|do not|don['’]t|unable|lack)",
@@ -130,8 +132,8 @@ KOREAN_REFUSALS = (
     rf"|요약할|들어 ?드릴|들어줄){IS_NOT}",
     rf"(?:도움을? ?|{ANSWER}(?:을|를)? ?)(?:드릴|해 ?드릴){IS_NOT}",
     rf"{ANSWER}(?:을|를)? ?(?:드리|하)지 ?(?:않겠|못합니다|못해요)",
-    r"(?:들어 ?드리|도와 ?드리|도움을? ?드리|답변을? ?드리|답하|답변하|대답하|응하|작성하|작성해 ?드리"
-    r"|제공하)기(?:가|는)? ?(?:어렵|힘들|곤란)",
+    r"(?:들어 ?드리|도와 ?드리|도움을? ?드리|답변을? ?드리|답변하|대답하|응하|작성하|작성해 ?드리"
+    r"|제공하)기(?:가|는)? ?(?:어렵습|힘듭|곤란합)니다|저로서는 답하기 어렵습니다",
     r"(?:답변|제가|저의|제 )[^.\n]{0,14}(?:범위|능력|권한)(?:를|을)? ?(?:벗어|밖)",
     r"(?:저는|제가)[^.\n]{0,16}(?:인터넷|외부|웹|사이트|링크|이미지|사진|그림|파일|미래|실시간|알림)[^.\n]{0,16}"
     r"수(?:가|는)? ?없(?:습니다|어요|어서|는|으)",
@@ -147,7 +149,15 @@ BARE = r"\A\s*(?:i['’]m |i am )?(?:sorry|afraid)[,.]?(?: but)? i (?:can['’]?
 DISCLAIMER, REFUSAL = (
     both_forms("|".join(patterns)) for patterns in (DISCLAIMERS, (*REFUSALS, *KOREAN_REFUSALS, BARE))
 )
-ANY = f"(?i){DISCLAIMER}|{REFUSAL}"
+ENGLISH_REFUSALS = (*(pattern for pattern in REFUSALS if not HANGUL.search(pattern)), BARE)
+ANY = tuple(
+    "(?i)" + both_forms("|".join(kind))
+    for kind in (
+        DISCLAIMERS,
+        ENGLISH_REFUSALS,
+        (*(pattern for pattern in REFUSALS if HANGUL.search(pattern)), *KOREAN_REFUSALS),
+    )
+)
 
 _disclaimer = re.compile(DISCLAIMER.replace(r"\z", r"\Z"), re.IGNORECASE)
 _refusal = re.compile(REFUSAL.replace(r"\z", r"\Z"), re.IGNORECASE)
@@ -171,7 +181,7 @@ ABOUT_ITSELF = re.compile(
 
 def refusal(corpus: Corpus) -> Observations:
     """Answers in which a stock phrase of an assistant declines or says what an AI cannot do."""
-    for position, original in matching(corpus, "answer", ANY):
+    for position, original in matching_any(corpus, "answer", ANY):
         question = composed(corpus, "question", position)
         answer = unicodedata.normalize("NFC", original)
         found, because = _first(answer)

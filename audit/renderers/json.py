@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
+
+import pyarrow as pa
 
 from audit.types import Report
 
 TABLES = ("findings", "rows", "patches")
+BATCH = 10_000  # rows of a table turned into Python objects at a time: a report may name every row of a large set
 
 
 def render(report: Report) -> str:
-    """The whole report: keys in a fixed order, texts as they are, a NaN as null."""
+    """The whole report: keys in a fixed order, texts as they are, a NaN as null, a line for each row of a table."""
+    return "".join(pieces(report))
+
+
+def pieces(report: Report) -> Iterator[str]:
+    """The same text in pieces, for a file: the whole of it need not fit in memory."""
     plain: dict[str, Any] = {"version": report.version, "command": report.command, "tool": report.tool}
     plain |= {"options": report.options, "data": asdict(report.data)}
     plain |= {"answer": report.answer, "summary": report.summary}
     plain["rules"] = [asdict(rule) for rule in report.rules]
     plain["facts"] = [asdict(fact) for fact in report.facts]
     plain |= {"notes": report.notes, "next_steps": report.next_steps}
-    plain |= {name: getattr(report, name).to_pylist() for name in TABLES}
-    plain["per_row"] = report.per_row.to_pydict()
     if report.diagnosis:
         plain["diagnosis"] = asdict(report.diagnosis)
-    return json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    yield json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
+    for name in TABLES:
+        yield f',\n "{name}": ['
+        yield from _rows(getattr(report, name))
+        yield "\n ]"
+    yield ',\n "per_row": {'
+    for number, name in enumerate(report.per_row.column_names):
+        yield f"{',' if number else ''}\n  {_line(name)}: {_line(report.per_row.column(name).to_pylist())}"
+    yield "\n }\n}\n"
+
+
+def _rows(table: pa.Table) -> Iterator[str]:
+    between = "\n  "
+    for batch in table.to_batches(BATCH):
+        for row in batch.to_pylist():
+            yield between + _line(row)
+            between = ",\n  "
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
