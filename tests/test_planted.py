@@ -1,6 +1,6 @@
 """The planted sets are what make.py writes, their truth is sound, and the rules reach what README promises on them.
 
-The blind sets have no floors: their figures are reported, not tuned. No test scans the final ones.
+The second and the blind sets have no floors: their figures are reported. No test scans the blind ones.
 """
 
 from __future__ import annotations

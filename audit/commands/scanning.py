@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from audit.workspace import Workspace
 
 
+READING = ("question", "answer", "split", "trusted", "lenient", "encoder")  # what a scan of the same data needs again
+
+
 def recover(data: str | None) -> None:
     """Finish what a killed command left beside the data, before anything is read."""
     from audit.journal import recover
@@ -43,6 +46,7 @@ def last_or_first_scan(
         if data is None and "bytes" in why:
             raise AuditError(f"{scanned}: {why} since {run.name}; to scan it as it is: audit {verb} {scanned}")
         data = data or scanned
+        asked = {name: report.options[name] for name in READING if report.options[name]} | asked
         click.echo(f"audit: scanning first, as {why} since {run.name}", err=True)
     return str(data), scan_first(str(data), config, asked)
 
