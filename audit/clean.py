@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.planning import KeepPolicy
+    from audit.cleaning.planning import KeepPolicy
     from audit.types import Report
 
 Progress = Callable[[str, int, int], None]  # stage, done, total
@@ -42,7 +42,7 @@ def clean(
     Gives a Report of the command clean; its fact "journal" has the counts and the files. Raises AuditError where
     the data are not those that were scanned, or a rule would remove too much.
     """
-    from audit.cleaning import Job, perform, places, rehearse
+    from audit.cleaning.performing import Job, perform, places, rehearse
     from audit.engines.local import Local
     from audit.workspace import Workspace
 

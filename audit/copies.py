@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.folding import fold
-from audit.grams import Ints
 from audit.numbers.opening import opening
 from audit.similarity import cross_pairs
 from audit.splits import side
+from audit.texts.folding import fold
+from audit.texts.grams import Ints
 
 GRAM = 2  # letters: Korean words change their endings, and short answers share few longer grams
 WORD = re.compile(r"\w+")

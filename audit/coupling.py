@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from audit.engines.local import Engine
-from audit.folding import fold
-from audit.tfidf import tfidf
+from audit.texts.folding import fold
+from audit.texts.tfidf import tfidf
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

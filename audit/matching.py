@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audit.corpus import Corpus
-from audit.folding import distinct, folded
-from audit.grams import Ints
+from audit.texts.folding import distinct, folded
+from audit.texts.grams import Ints
 
 
 @dataclass(frozen=True)

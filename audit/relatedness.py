@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from audit.signals import Signals
-from audit.tfidf import tfidf
+from audit.texts.tfidf import tfidf
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -22,7 +22,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from audit.engines.local import Engine, Local
-from audit.grams import GramSets, Ints, gram_sets
+from audit.texts.grams import GramSets, Ints, gram_sets
 from audit.types import AuditError
 
 FEWEST_ROWS = 2_000  # of a segment: below that, the calls cost more than the comparing

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from audit.folding import fold
+from audit.texts.folding import fold
 
 Side = Literal["train", "held-out", ""]
 

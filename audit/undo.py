@@ -27,9 +27,9 @@ def undo(
     With them only their patches are taken back: the cleaned data are made again from the original without these.
     Raises AuditError where there is nothing to undo, or a file was changed since and not `force`.
     """
-    from audit import journal
+    from audit.cleaning import journal
+    from audit.cleaning.undoing import find_run, take_back, take_back_part
     from audit.engines.local import Local
-    from audit.undoing import find_run, take_back, take_back_part
 
     with journal.locked(workspace) as notes, journal.staging(workspace) as stage:
         clean = find_run(workspace, run)

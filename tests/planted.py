@@ -29,7 +29,7 @@ BLIND = PLANTED / "blind"
 TABLES = (
     (BLIND, "Blind sets", "By an author who read no detector; nothing was changed after reading a mistake on them."),
     (PLANTED, "Development sets", "The authors of the detectors saw what was missed here, so these figures flatter."),
-    (SECOND, "Second development sets", "Blind at first (LOG.md has those figures), then read and mended like the others."),
+    (SECOND, "Second development sets", "Blind at first (those figures are in LOG.md), then read and mended as well."),
 )
 LANGUAGES = ("ko", "en")
 

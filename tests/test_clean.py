@@ -219,6 +219,16 @@ def test_in_memory_rows_need_a_place_to_go(tmp_path: Path) -> None:
     assert read(tmp_path / "out.jsonl") == [*FILLER, TWICE]
 
 
+@pytest.mark.parametrize("name", ["dataset", "splits", "parquet"])
+def test_the_same_data_give_the_same_bytes(name: str, tmp_path: Path) -> None:
+    file, form = FORMATS[name]
+    rows = [{"question": q, "answer": a, "split": "train"} for q, a in [*FILLER, TWICE, ("What is it?", "1. A thing.")]]
+    report = audit.scan(form(tmp_path / file, rows), encoder="none")
+    first, second = (audit.clean(report, output=tmp_path / name, yes=True) for name in ("one", "two"))
+    assert first.facts[0].value["counts"] == second.facts[0].value["counts"]
+    assert listing(tmp_path)["one"] == listing(tmp_path)["two"]
+
+
 @pytest.mark.parametrize("name", FORMATS)
 @settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(rows=sets())

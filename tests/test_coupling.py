@@ -18,7 +18,7 @@ from audit.detectors.weak_coupling import weak_coupling
 from audit.engines.local import Local
 from audit.signals import CachedSignals
 from audit.statistics import benjamini_hochberg
-from audit.tfidf import tfidf
+from audit.texts.tfidf import tfidf
 from audit.types import Fact, Finding, Observation, PerRow
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.planning import KEEP_POLICIES, Wishes, cut_all, make_plan
+from audit.cleaning.planning import KEEP_POLICIES, Wishes, cut_all, make_plan
 from audit.types import Patch
 
 TEXT = "1. 나는 표본이야.<|im_end|>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import pytest
-
 from regenerate import CASE, ROOT, case_pages, sample_pages
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit import grams, similarity
 from audit.engines.local import Local
-from audit.folding import distinct, fold, folded
 from audit.similarity import jaccard, nearest_groups, nearest_matches, similar_pairs
+from audit.texts import grams, similarity
+from audit.texts.folding import distinct, fold, folded
 from audit.types import AuditError
 
 SHORT_TEXTS = st.text("ab가", max_size=14)

@@ -21,7 +21,7 @@ READING = ("question", "answer", "split", "trusted", "lenient", "encoder")  # wh
 
 def recover(data: str | None) -> None:
     """Finish what a killed command left beside the data, before anything is read."""
-    from audit.journal import recover
+    from audit.cleaning.journal import recover
     from audit.workspace import Workspace
 
     for note in recover(Workspace.beside(data) if data else Workspace(Path.cwd())):

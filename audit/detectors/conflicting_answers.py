@@ -10,9 +10,9 @@ import numpy as np
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.grams import Ints
 from audit.matching import Matching, excerpt, first_with, match
 from audit.similarity import jaccard
+from audit.texts.grams import Ints
 from audit.types import Fact, Finding, Observations
 
 GRAM = 3  # two unrelated English paragraphs share a third of their character pairs, but a tenth of their triples

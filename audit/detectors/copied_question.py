@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
-from audit.folding import fold
+from audit.texts.folding import fold
 from audit.types import Finding, Observations
 
 LABEL = re.compile(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 
 import pyarrow.compute as pc
 
-from audit import english_endings, korean_endings
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.half_words import half_words
-from audit.passages import FENCE, both_forms, composed, matching
+from audit.texts import english_endings, korean_endings
+from audit.texts.half_words import half_words
+from audit.texts.passages import FENCE, both_forms, composed, matching
 from audit.types import Finding, Observations
 
 WORTH_A_LOOK = both_forms(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from audit.corpus import Corpus
-from audit.passages import both_forms, composed, matching
+from audit.texts.passages import both_forms, composed, matching
 from audit.types import Finding, Observations
 
 # Characters that put no ink on the page: separators, controls, the fillers of Hangul (letters to Unicode, and a

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.folding import distinct, folded
-from audit.grams import Ints
 from audit.matching import alike
 from audit.similarity import Nearest, nearest_matches
 from audit.splits import side
+from audit.texts.folding import distinct, folded
+from audit.texts.grams import Ints
 from audit.types import Fact, Field, Finding, Observations
 
 Near = Callable[[pa.Array, pa.Array], Nearest]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from audit.corpus import Corpus
-from audit.passages import both_forms, composed, matching_any, set_apart, within
+from audit.texts.passages import both_forms, composed, matching_any, set_apart, within
 from audit.types import Field, Finding, Observations
 
 # The chat templates of ChatML, Llama 2-4, Gemma, Mistral, DeepSeek, EXAONE, GLM, KoGPT2 and Alpaca.

@@ -11,7 +11,7 @@ from itertools import takewhile
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
-from audit.passages import FENCE, composed
+from audit.texts.passages import FENCE, composed
 from audit.types import Finding, Observations
 
 PROBE = 8  # characters looked up further on; shorter ones recur in any text

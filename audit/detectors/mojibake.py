@@ -9,7 +9,7 @@ from functools import cache
 from itertools import takewhile
 
 from audit.corpus import Corpus
-from audit.passages import composed, matching, set_apart, within
+from audit.texts.passages import composed, matching, set_apart, within
 from audit.types import Field, Finding, Observations
 
 

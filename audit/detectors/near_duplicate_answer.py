@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.grams import Ints
 from audit.matching import Matching, alike, match
 from audit.similarity import jaccard, nearest_groups
+from audit.texts.grams import Ints
 from audit.types import Finding, Observations
 
 

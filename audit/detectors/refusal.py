@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from audit.corpus import Corpus
-from audit.passages import both_forms, composed, matching_any, set_apart, within
+from audit.texts.passages import both_forms, composed, matching_any, set_apart, within
 from audit.types import Finding, Observations
 
 HANGUL = re.compile("[가-힣]")

@@ -11,10 +11,10 @@ from audit.copies import Copies, find_copies, trained_on, words
 from audit.corpus import Corpus
 from audit.engines.local import Engine
 from audit.generations import Generations
-from audit.grams import Ints
 from audit.matching import excerpt
 from audit.relatedness import Asked, nearness
 from audit.signals import Signals
+from audit.texts.grams import Ints
 from audit.types import Fact, Finding, Observations
 
 CROWD = 1_500  # training rows that a prompt is held against: enough for a mean and a spread

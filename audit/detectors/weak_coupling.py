@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from audit.corpus import Corpus
 from audit.coupling import BLOCK, Coupling, couple, distinct_pairs, distinct_texts
 from audit.engines.local import Engine
-from audit.folding import fold
 from audit.signals import Signals
 from audit.statistics import benjamini_hochberg
+from audit.texts.folding import fold
 from audit.types import Fact, Finding, Observations, PerRow
 
 MAX_CHARACTERS = 1_000  # what is read of a text, so that one huge cell costs no more than a long answer

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
-from audit.passages import FENCE
+from audit.texts.passages import FENCE
 from audit.types import Finding, Observations
 
 if TYPE_CHECKING:

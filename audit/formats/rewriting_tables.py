@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Container, Iterable, Iterator
+from hashlib import file_digest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -131,7 +132,10 @@ def _write_part(part: Any, start: int, changed: set[int], fate: Fate, target: Pa
                     start += batch.num_rows
         datasets.disable_progress_bars()
         try:
-            left = datasets.Dataset.from_file(str(rows), info=part.info, split=part.split)
+            data = datasets.Dataset.from_file(str(rows)).data
+            with rows.open("rb") as file:  # the same rows have the same fingerprint, whatever the folder is called
+                fingerprint = file_digest(file, "sha256").hexdigest()[:16]
+            left = datasets.Dataset(data, info=part.info, split=part.split, fingerprint=fingerprint)
             left.save_to_disk(target, num_shards=None if len(left) else 1)  # with no file at all it could not be loaded
         finally:
             if not silent:

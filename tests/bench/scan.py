@@ -47,13 +47,13 @@ def measure(path: Path) -> dict[str, Any]:
     from audit.engines.local import Local
     from audit.inspection import inspect, inspect_slice
     from audit.reporting import assemble
-    from audit.rulebook import rulebook
+    from audit.rulebook import choose
     from audit.signals import CachedSignals
 
     stages: dict[str, float] = {}
     stages["reading"], corpus = cpu(lambda: load(path))
     signals = CachedSignals("none", None)
-    for rule in rulebook().values():
+    for rule in choose():
         if rule.row_wise:
             stages[rule.name], _ = cpu(lambda rule=rule: inspect_slice([rule], corpus))
         else:

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from audit import journal
-from audit.accounts import sentence
-from audit.cleaning import Materials, Progress, places, read_again, settle_and_write, stage_rest
+from audit.cleaning import journal
+from audit.cleaning.accounts import sentence
+from audit.cleaning.journal import Move, Staging, moves, target_of
+from audit.cleaning.outputs import Work, read_patches
+from audit.cleaning.performing import Materials, Progress, places, read_again, settle_and_write, stage_rest
+from audit.cleaning.planning import Wishes
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
-from audit.journal import Move, Staging, moves, target_of
-from audit.outputs import Work, read_patches
-from audit.planning import Wishes
 from audit.rulebook import choose, find_rule
 from audit.types import AuditError, Patch
 from audit.workspace import Workspace, digest

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from audit.folding import fold
+from audit.texts.folding import fold
 
 BUCKET_BITS = 22  # four million hash buckets: two of 200,000 grams share one about once in twenty
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: multiplicative hashing, Knuth, TAOCP 3, section 6.4

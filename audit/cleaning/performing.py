@@ -14,21 +14,21 @@ import numpy as np
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from audit import journal
-from audit.accounts import account
-from audit.choosing import wanted_patches
+from audit.cleaning import journal
+from audit.cleaning.accounts import account
+from audit.cleaning.choosing import wanted_patches
+from audit.cleaning.guard import excesses, refuse_excess
+from audit.cleaning.outputs import Work, write_data, write_patches, write_removed
+from audit.cleaning.planning import KeepPolicy, Wishes
+from audit.cleaning.settling import Settled, rejects, settle
 from audit.corpus import Corpus, load
 from audit.decisions import Decisions, append
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
 from audit.formats.rewriting import UnwritableError
-from audit.guard import excesses, refuse_excess
-from audit.outputs import Work, write_data, write_patches, write_removed
-from audit.planning import KeepPolicy, Wishes
 from audit.proposals import from_table
 from audit.renderers import json
 from audit.rulebook import Rule, choose
-from audit.settling import Settled, rejects, settle
 from audit.types import AuditError, Patch, Report
 from audit.workspace import Workspace, digest
 

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.outputs import Counts, Work
-from audit.planning import OUTCOMES
+from audit.cleaning.outputs import Counts, Work
+from audit.cleaning.planning import OUTCOMES
 from audit.proposals import to_table
 from audit.types import Report, RuleFact, Severity
 

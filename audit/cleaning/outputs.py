@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audit.cleaning.settling import Settled
 from audit.corpus import Corpus, load
 from audit.formats.rewriting import read_records, rewrite, to_json
 from audit.rulebook import Rule
-from audit.settling import Settled
 from audit.types import AuditError, Patch
 
 AT_ONCE = 50_000  # removed records in memory at a time, each whole

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from audit.cleaning.settling import Settled
 from audit.corpus import Corpus
 from audit.matching import excerpt
 from audit.rulebook import Rule
-from audit.settling import Settled
 from audit.types import AuditError, Patch
 
 TOO_MANY = 0.1  # of the records: what a rule may remove before somebody has to look

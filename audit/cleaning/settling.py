@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from audit.cleaning.planning import Outcome, Place, Plan, Text, Wishes, make_plan, stronger
 from audit.corpus import Corpus
 from audit.decisions import Decisions
 from audit.engines.local import Engine
 from audit.inspection import Observed, Progress, inspect
-from audit.planning import Outcome, Place, Plan, Text, Wishes, make_plan, stronger
 from audit.proposals import propose
 from audit.rulebook import Rule
 from audit.types import Field, Patch

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
-from audit.korean_endings import LAST_ALONE
+from audit.texts.korean_endings import LAST_ALONE
 
 NO_LETTER = r"[^\pL\pM]+"
 CHUNK = 20_000  # rows whose words are counted at once: some 100 MB
