@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit import similarity
 from audit.engines.local import Local
 from audit.similarity import jaccard, nearest_groups, nearest_matches, similar_pairs
-from audit.texts import grams, similarity
+from audit.texts import grams
 from audit.texts.folding import distinct, fold, folded
 from audit.types import AuditError
 

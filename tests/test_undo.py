@@ -12,7 +12,8 @@ from laws import check_kill, lines, listing
 from test_clean import FILLER, TWICE, read, run, write
 
 import audit
-from audit import AuditError, journal
+from audit import AuditError
+from audit.cleaning import journal
 from audit.undo import undo
 from audit.workspace import Workspace
 
