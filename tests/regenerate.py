@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
 
-from audit.corpus import load
 from audit.diagnose import diagnose
 from audit.renderers import diagnosis, json, terminal
 from audit.scan import scan
@@ -22,7 +21,8 @@ CASE = ROOT.parent / "shared" / "case"
 def sample_pages() -> Iterator[tuple[str, str]]:
     """File names in reports/ and their texts."""
     for name in SAMPLES:
-        report = scan(load(ROOT / "data" / "samples" / name))
+        with chdir(ROOT):  # a report names its files as they were given: not by where this clone stands
+            report = scan(f"data/samples/{name}")
         yield f"{Path(name).stem}.txt", terminal.render_text(report, width=80)
         yield f"{Path(name).stem}.json", json.render(report)
 
@@ -31,7 +31,7 @@ def case_pages() -> Iterator[tuple[str, str]]:
     """The same for the case, without its texts."""
     folder = Path("../shared/case")
     runs = [folder / "generations_rank16.csv", folder / "generations_rank64.csv"]
-    with chdir(ROOT):  # the report names its files as they were given: not by where this clone stands
+    with chdir(ROOT):
         report = diagnose(runs, folder / "train.csv", recipe=folder / "recipe.toml", names=["rank 16", "rank 64"])
     yield "case/diagnosis.txt", diagnosis.render_text(report, show=0, width=80)
 
