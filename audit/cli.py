@@ -15,6 +15,7 @@ from audit.commands.rules import explain, rules
 from audit.commands.scan import scan
 from audit.types import AuditError
 
+NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit command"
 EXIT_MISTAKE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
@@ -32,9 +33,9 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(EXIT_MISTAKE)
     except OSError as error:
-        _complain(f"{error.filename or 'the system'}: {error.strerror or error}; nothing was half-written")
+        _complain(f"{error.filename or 'the system'}: {error.strerror or error}; {NOTHING_LOST}")
     except (KeyboardInterrupt, click.Abort):
-        click.echo("audit: interrupted; nothing was half-written, run it again when you like", err=True)
+        click.echo(f"audit: interrupted; {NOTHING_LOST}", err=True)
         sys.exit(EXIT_INTERRUPTED)
 
 

@@ -11,8 +11,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from audit.types import AuditError
+from audit.types import AuditError, Severity
 
+FAIL_ON = (*(severity.value for severity in Severity), "never")
 KEYS = {
     "select": list,
     "ignore": list,
@@ -63,11 +64,13 @@ def _read(path: Path) -> dict[str, Any] | None:
         if path.suffix == ".cfg":
             return _read_cfg(path)
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        tool = raw.get("tool", {})
     except (tomllib.TOMLDecodeError, configparser.Error, UnicodeDecodeError) as error:
         raise AuditError(f"{path}: cannot be read as settings: {error}") from None
-    if path.name == "pyproject.toml":
-        return raw.get("tool", {}).get("audit")  # type: ignore[no-any-return]
-    return raw.get("tool", {}).get("audit", raw)  # type: ignore[no-any-return]
+    found = tool.get("audit", None if path.name == "pyproject.toml" else raw) if isinstance(tool, dict) else tool
+    if found is not None and not isinstance(found, dict):
+        raise AuditError(f"{path}: the settings of audit must be a table; found {found!r}")
+    return found
 
 
 def _read_cfg(path: Path) -> dict[str, Any] | None:
@@ -101,6 +104,8 @@ def _check(raw: Mapping[str, Any], path: Path) -> Settings:
     for problem in _problems(options):
         raise AuditError(f"{path}: {problem}")
     rules = raw.get("rules", {})
+    if not isinstance(rules, Mapping):
+        raise AuditError(f"{path}: rules must be a table of tables; found {rules!r}")
     for name, values in rules.items():
         if not isinstance(values, Mapping):
             raise AuditError(f"{path}: [rules.{name}] must be a table of settings; found {values!r}")
@@ -114,5 +119,11 @@ def _problems(options: Mapping[str, Any]) -> Iterator[str]:
             near = get_close_matches(key, KEYS, 1, 0.5)
             hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(KEYS)}"
             yield f"no setting is called {key!r}; {hint}"
-        elif not isinstance(value, KEYS[key]):
+        elif type(value) is not KEYS[key]:  # true is an int for isinstance
             yield f"{key} must be {KEYS[key].__name__}; found {value!r}"
+        elif isinstance(value, list) and not all(isinstance(name, str) for name in value):
+            yield f"{key} must be a list of names; found {value!r}"
+        elif key == "workers" and isinstance(value, int) and value < 1:
+            yield f"workers must be at least 1; found {value}"
+        elif key == "fail_on" and value not in FAIL_ON:
+            yield f"fail_on must be one of {', '.join(FAIL_ON)}; found {value!r}"

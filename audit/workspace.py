@@ -81,13 +81,23 @@ class Workspace:
 
 
 def how(run: Path) -> dict[str, Any]:
-    """How and when a run was made, and of what."""
-    made: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    """How and when a run was made, and of what; the data are "" where that cannot be read."""
+    try:
+        made: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {"data": ""}
     return made
 
 
-def read_report(run: Path) -> Report:
-    """The report of a kept run, as it was."""
+def read_report(run: Path) -> Report | None:
+    """The report of a kept run, as it was; None where it is damaged, or of a version that kept other things."""
+    try:
+        return _read_report(run)
+    except (OSError, ValueError, KeyError, TypeError):  # pyarrow's errors of form are ValueErrors
+        return None
+
+
+def _read_report(run: Path) -> Report:
     plain = json.loads((run / "summary.json").read_text(encoding="utf-8"))
     data = plain.pop("data")
     data["quarantined"] = tuple(data["quarantined"])

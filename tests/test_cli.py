@@ -109,6 +109,7 @@ def test_a_run_is_remembered_beside_the_data(faulty: Path, tmp_path: Path) -> No
     ("words", "said"),
     [
         (["nothing-here.csv"], "no such file"),
+        (["hf://foo"], "hf://org/name"),
         (["faulty.jsonl", "--select", "leading-enumerater"], "did you mean 'leading-enumerator'"),
         (["faulty.jsonl", "--answer", "anser"], "answer"),
         (["faulty.jsonl", "--format", "xml"], "xml"),
@@ -122,6 +123,27 @@ def test_a_mistake_ends_in_one_sentence(words: list[str], said: str, tmp_path: P
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_clean_after_a_scan_of_stdin_asks_for_it_again(faulty: Path, tmp_path: Path) -> None:
+    audit("scan", "-", "--encoder", "none", cwd=tmp_path, stdin=faulty.read_text(encoding="utf-8"))
+    done = audit("clean", "--dry-run", cwd=tmp_path, stdin="")
+    assert (done.returncode, "audit clean -" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_kept_run_that_cannot_be_read_is_made_again(faulty: Path, tmp_path: Path) -> None:
+    audit("scan", faulty, "--encoder", "none", cwd=tmp_path)
+    (tmp_path / ".audit" / "runs" / "0001-scan" / "summary.json").write_text('{"data": {"odd": 1}}')
+    done = audit("clean", faulty, "--dry-run", "--yes", cwd=tmp_path)
+    assert (done.returncode, "cannot be read" in done.stderr) == (0, True), done.stderr
+
+
+def test_nothing_in_a_file_can_act_on_the_terminal(tmp_path: Path) -> None:
+    data = tmp_path / "rows.jsonl"
+    row = {"question": "Who?", "answer": "", "split": "tr\x1b[31main"}
+    data.write_text(json.dumps(row) + "\n" + json.dumps(row) + "\n", encoding="utf-8")
+    done = audit("scan", data, "--encoder", "none", cwd=tmp_path)
+    assert "\x1b" not in done.stdout + done.stderr
 
 
 def test_an_unknown_setting_names_the_file(faulty: Path, tmp_path: Path) -> None:

@@ -49,6 +49,13 @@ def test_files_of_others_are_passed_over(tmp_path: Path) -> None:
         ('workers = "two"\n', "workers must be int"),
         ("workers = \n", "cannot be read as settings"),
         ("[rules]\nempty-answer = 3\n", r"\[rules.empty-answer\] must be a table"),
+        ("rules = 3\n", "rules must be a table"),
+        ("tool = 3\n", "must be a table"),
+        ("[tool]\naudit = 5\n", "must be a table"),
+        ("select = [3]\n", "must be a list of names"),
+        ("workers = 0\n", "at least 1"),
+        ("workers = true\n", "workers must be int"),
+        ('fail_on = "bad"\n', "fail_on must be one of note, warning, error, never"),
     ],
 )
 def test_a_mistake_names_the_file(text: str, said: str, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from shlex import quote
 from typing import Any
 
 import pyarrow as pa
@@ -119,5 +120,5 @@ def _patches(work: Work) -> pa.Table:
 def _next_steps(value: Mapping[str, Any]) -> list[str]:
     if value.get("dry_run"):
         return ["audit clean"]
-    steps = [f"audit scan {value['output']}", value["undo"]]
+    steps = [f"audit scan {quote(value['output'])}", value["undo"]]
     return steps + (["audit review"] if any(counts["proposed"] for counts in value["rules"].values()) else [])

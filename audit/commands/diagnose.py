@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from audit.types import Report
-    from audit.workspace import Workspace
+from audit.commands.scanning import find_workspace, keep_run, recover, say_notes, write
 
 
 @click.command()
@@ -62,10 +60,11 @@ def diagnose(
     """
     from audit.diagnose import diagnose as run_diagnose
     from audit.generations import parse_settings
+    from audit.renderers import diagnosis
     from audit.renderers.progress import progress_bars
-    from audit.workspace import Workspace
 
-    workspace = None if no_workspace else Workspace.beside(data)
+    recover(data)
+    workspace = find_workspace(data, no_workspace)
     with progress_bars() as progress:
         report = run_diagnose(
             generations,
@@ -76,42 +75,8 @@ def diagnose(
             progress=progress,
             **options,
         )
-    for note in report.notes:
-        click.echo(f"audit: {note}", err=True)
-    _write(report, form, output, show)
+    say_notes(report)
+    write(report, form, output, show, diagnosis)
     if workspace:
-        _keep(report, workspace, data)
+        keep_run(report, workspace, data)
     return 0
-
-
-def _write(report: Report, form: str, output: Path | None, show: int) -> None:
-    from rich.console import Console
-
-    from audit.renderers import diagnosis, json, markdown
-    from audit.workspace import write_beside
-
-    if form == "terminal" and not output:
-        diagnosis.render(report, Console(highlight=False), show)
-        return
-    text = {
-        "terminal": lambda: diagnosis.render_text(report, show),
-        "json": lambda: json.render(report),
-        "markdown": lambda: markdown.render(report),
-    }[form]()
-    if output:
-        write_beside(output, text)
-        click.echo(f"audit: wrote {output}", err=True)
-    else:
-        click.echo(text, nl=False)
-
-
-def _keep(report: Report, workspace: Workspace, data: str) -> None:
-    """Remember the run; a folder that cannot be written costs the history, not the diagnosis."""
-    from audit.renderers import json
-
-    try:
-        run = workspace.save(report, json.render(report), {"data": str(Path(data).absolute())})
-    except OSError as error:
-        click.echo(f"audit: this run is not remembered: {workspace.root}: {error.strerror}", err=True)
-    else:
-        click.echo(f"audit: this run is kept in {run}", err=True)

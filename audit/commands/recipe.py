@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit.commands.scanning import fails, split_names, write
 from audit.types import AuditError, Severity
 
 if TYPE_CHECKING:
     from audit.recipes.draft import Draft
-    from audit.types import Report
 
 EXIT_FINDINGS = 1
 QUESTIONS = {  # key -> what is asked where nothing says it; an empty reply leaves it out
@@ -124,28 +124,22 @@ def check(
     Nothing is trained and nothing fetched. Exit code: 0 nothing found, 1 findings, 2 the input or a name is wrong.
     """
     from audit.recipe_check import check as run_check
+    from audit.renderers import recipe as recipe_screen
     from audit.settings import find_settings, read_settings
 
     settings = read_settings(config) if config else find_settings(recipes[0].absolute().parent, Path.cwd())
     report = run_check(
         recipes,
         data,
-        select=_names(select),
-        ignore=[*settings.options.get("ignore", ()), *_names(ignore)],
+        select=split_names(select),
+        ignore=[*settings.options.get("ignore", ()), *split_names(ignore)],
         settings=settings.rules,
         **options,
     )
     for note in report.notes:
         click.echo(f"audit: {note}", err=True)
-    _write(report, form, output, show)
-    failing = [
-        r for r in report.rules if r.findings and fail_on != "never" and r.severity.rank >= Severity(fail_on).rank
-    ]
-    return EXIT_FINDINGS if failing and not exit_zero else 0
-
-
-def _names(names: tuple[str, ...]) -> list[str]:
-    return [name.strip() for part in names for name in part.split(",") if name.strip()]
+    write(report, form, output, show, recipe_screen)
+    return EXIT_FINDINGS if fails(report, fail_on) and not exit_zero else 0
 
 
 def _change(text: str) -> tuple[str, Any]:
@@ -176,22 +170,3 @@ def _ask(draft: Draft, everything: bool) -> Draft:
     keys = [key for key in QUESTIONS if key not in known and key != "bos"] if everything else draft.open_keys()
     replies = {key: click.prompt(QUESTIONS[key], default="", show_default=False, err=True) for key in keys}
     return Draft({key: _value(reply) for key, reply in replies.items() if reply})
-
-
-def _write(report: Report, form: str, output: Path | None, show: int) -> None:
-    """To stdout, or to a file that appears whole or not at all."""
-    from rich.console import Console
-
-    from audit.renderers import json as as_json
-    from audit.renderers import recipe as on_screen
-    from audit.workspace import write_beside
-
-    if form == "terminal" and not output:
-        on_screen.render(report, Console(highlight=False), show)
-        return
-    text = as_json.render(report) if form == "json" else on_screen.render_text(report, show)
-    if output:
-        write_beside(output, text)
-        click.echo(f"audit: wrote {output}", err=True)
-    else:
-        click.echo(text, nl=False)

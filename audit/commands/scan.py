@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from audit.commands.scanning import find_settings_for, find_workspace, keep_run, recover, say_notes, split_names
+from audit.commands.scanning import (
+    fails,
+    find_settings_for,
+    find_workspace,
+    keep_run,
+    recover,
+    say_notes,
+    split_names,
+    write,
+)
 from audit.types import Severity
-
-if TYPE_CHECKING:
-    from audit.types import Report
 
 EXIT_FINDINGS = 1
 
@@ -74,6 +80,7 @@ def scan(
     hub dataset, or - for JSONL on stdin. Exit code: 0 nothing found, 1 findings, 2 the input or a name is wrong.
     """
     from audit.decisions import beside
+    from audit.renderers import terminal
     from audit.renderers.progress import progress_bars
     from audit.scan import scan as run_scan
 
@@ -96,34 +103,7 @@ def scan(
             **chosen,
         )
     say_notes(report)
-    _write(report, form, output, show)
+    write(report, form, output, show, terminal)
     if workspace:
         keep_run(report, workspace, data)
-    return EXIT_FINDINGS if not exit_zero and _at_least(report, fail_on) else 0
-
-
-def _write(report: Report, form: str, output: Path | None, show: int) -> None:
-    """To stdout, or to a file that appears whole or not at all."""
-    from rich.console import Console
-
-    from audit.renderers import json, terminal
-    from audit.workspace import write_beside
-
-    if form == "json":
-        text = json.render(report)
-    elif output:
-        text = terminal.render_text(report, show)
-    else:
-        terminal.render(report, Console(highlight=False), show)
-        return
-    if output:
-        write_beside(output, text)
-        click.echo(f"audit: wrote {output}", err=True)
-    else:
-        click.echo(text, nl=False)
-
-
-def _at_least(report: Report, fail_on: str) -> bool:
-    if fail_on == "never":
-        return False
-    return any(rule.findings and rule.severity.rank >= Severity(fail_on).rank for rule in report.rules)
+    return EXIT_FINDINGS if not exit_zero and fails(report, fail_on) else 0

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from shlex import quote
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from audit import __version__
-from audit.types import AuditError
+from audit.types import AuditError, Severity
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from audit.settings import Settings
     from audit.types import Report
     from audit.workspace import Workspace
 
 
 READING = ("question", "answer", "split", "trusted", "lenient", "encoder")  # what a scan of the same data needs again
+
+
+class Screen(Protocol):
+    """A module of renderers/ that shows a report on the terminal."""
+
+    def render(self, report: Report, console: Console, show: int = 3, /) -> None:
+        """Print the report."""
+
+    def render_text(self, report: Report, show: int = 3, /) -> str:
+        """Give the same as text."""
 
 
 def recover(data: str | None) -> None:
@@ -39,14 +52,20 @@ def last_or_first_scan(
     if run is None and data is None:
         raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: audit {verb} DATA")
     if run is not None:
-        report, scanned = read_report(run), str(how(run)["data"])
-        why = _stale(report, scanned, find_settings_for(scanned, config), asked, rules)
-        if not why:
-            return data or scanned, report
+        scanned = str(how(run)["data"])
+        if scanned == "-":
+            raise AuditError(f"the last scan was of stdin, which is gone; give it again: … | audit {verb} -")
+        kept = read_report(run)
+        why = "the kept run cannot be read"
+        if kept is not None:
+            why = _stale(kept, scanned, find_settings_for(scanned, config), asked, rules)
+        if kept is not None and not why:
+            return data or scanned, kept
         if data is None and "bytes" in why:
-            raise AuditError(f"{scanned}: {why} since {run.name}; to scan it as it is: audit {verb} {scanned}")
+            raise AuditError(f"{scanned}: {why} since {run.name}; to scan it as it is: audit {verb} {quote(scanned)}")
         data = data or scanned
-        asked = {name: report.options[name] for name in READING if report.options[name]} | asked
+        if kept is not None:
+            asked = {name: kept.options[name] for name in READING if kept.options[name]} | asked
         click.echo(f"audit: scanning first, as {why} since {run.name}", err=True)
     return str(data), scan_first(str(data), config, asked)
 
@@ -118,12 +137,43 @@ def find_workspace(data: str, unwanted: bool) -> Workspace | None:
 
 def say_notes(report: Report) -> None:
     """On stderr: how the data were understood, and which rows were set aside."""
+    from audit.renderers.excerpts import visible
+
     for note in report.notes:
-        click.echo(f"audit: {note}", err=True)
+        click.echo(f"audit: {visible(note)}", err=True)
     for row in report.data.quarantined[:10]:
-        click.echo(f"audit: set aside: {row}", err=True)
+        click.echo(f"audit: set aside: {visible(row)}", err=True)
     if len(report.data.quarantined) > 10:
         click.echo(f"audit: set aside: … and {len(report.data.quarantined) - 10:,} more rows", err=True)
+
+
+def write(report: Report, form: str, output: Path | None, show: int, screen: Screen) -> None:
+    """To stdout, or to a file that appears whole or not at all; `screen` is the renderer of the terminal form."""
+    from rich.console import Console
+
+    from audit.renderers import json, markdown
+    from audit.workspace import write_beside
+
+    if form == "terminal" and not output:
+        screen.render(report, Console(highlight=False), show)
+        return
+    text = {
+        "terminal": lambda: screen.render_text(report, show),
+        "json": lambda: json.render(report),
+        "markdown": lambda: markdown.render(report),
+    }[form]()
+    if output:
+        write_beside(output, text)
+        click.echo(f"audit: wrote {output}", err=True)
+    else:
+        click.echo(text, nl=False)
+
+
+def fails(report: Report, fail_on: str) -> bool:
+    """Whether a finding is at least as severe as `fail_on`, a severity or never."""
+    if fail_on == "never":
+        return False
+    return any(rule.findings and rule.severity.rank >= Severity(fail_on).rank for rule in report.rules)
 
 
 def keep_run(report: Report, workspace: Workspace, data: str) -> None:

@@ -27,7 +27,10 @@ def open_hub(name: str) -> Records:
     from datasets import load_dataset
     from datasets.exceptions import DatasetsError
 
-    owner, title, *config = name.removeprefix("hf://").removeprefix("datasets/").split("/")
+    owner, title, *config = [*name.removeprefix("hf://").removeprefix("datasets/").split("/"), ""]
+    config = [part for part in config if part]
+    if not owner or not title:
+        raise AuditError(f"{name}: a data set of the hub is named hf://org/name, or hf://org/name/config")
     try:
         return open_dataset(name, load_dataset(f"{owner}/{title}", *config))
     except (OSError, ValueError, DatasetsError) as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.recipes.draft import Draft
-from audit.recipes.folder import read_json, token_text
+from audit.recipes.folder import read_json, read_text, token_text
 from audit.recipes.recipe import ANSWER, QUESTION
 from audit.types import AuditError
 
@@ -52,10 +52,10 @@ def _template(path: Path, folder: Path, config: dict[str, Any]) -> str:
     """The file named, chat_template.jinja of the folder, or what tokenizer_config.json holds."""
     file = path if path.suffix == ".jinja" else folder / "chat_template.jinja"
     if file.is_file():
-        return file.read_text(encoding="utf-8")
+        return read_text(file)
     found = config.get("chat_template")
     if isinstance(found, list):  # several, by name
-        found = next((entry["template"] for entry in found if entry.get("name") == "default"), None)
+        found = next((entry.get("template") for entry in found if entry.get("name") == "default"), None)
     if not isinstance(found, str):
         raise AuditError(f"{path}: has no chat template (chat_template.jinja, or in tokenizer_config.json)")
     return found
@@ -78,7 +78,15 @@ def _render(template: str, path: Path, tokens: dict[str, str], messages: list[di
     text = GENERATION.sub(lambda tag: f"{{%{tag[1]} {'endif' if tag[2] else 'if true'} {tag[3]}%}}", template)
     try:
         return room.from_string(text).render(messages=messages, add_generation_prompt=prompt, **tokens)
-    except (TemplateError, TypeError, ValueError) as error:
+    except (
+        TemplateError,
+        TypeError,
+        ValueError,
+        ArithmeticError,
+        LookupError,
+        AttributeError,
+        RecursionError,
+    ) as error:
         raise AuditError(f"{path}: its chat template cannot be rendered: {error}") from None
 
 

@@ -20,6 +20,14 @@ def read_json(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def read_text(path: Path) -> str:
+    """The text of a file; AuditError where it is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise AuditError(f"{path}: cannot be read as UTF-8: {error}") from None
+
+
 def token_text(value: Any) -> str:
     """A special token, which is written as a text or as a table with its content; "" where there is none."""
     return str((value.get("content") if isinstance(value, dict) else value) or "")

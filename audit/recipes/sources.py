@@ -10,6 +10,7 @@ from audit.recipes import trl
 from audit.recipes.axolotl import read_axolotl
 from audit.recipes.chat_template import read_chat_template
 from audit.recipes.draft import Draft, merge
+from audit.recipes.folder import read_text
 from audit.recipes.llama_factory import read_llama_factory
 from audit.recipes.modelfile import read_modelfile
 from audit.recipes.peft import read_adapter, read_generation
@@ -58,9 +59,7 @@ def _recognise(path: Path) -> Iterator[tuple[int, Path, Callable[[Path], Draft]]
 
 def _has_template(folder: Path) -> bool:
     config = folder / "tokenizer_config.json"
-    return (folder / "chat_template.jinja").is_file() or (
-        config.is_file() and '"chat_template"' in config.read_text(encoding="utf-8")
-    )
+    return (folder / "chat_template.jinja").is_file() or (config.is_file() and '"chat_template"' in read_text(config))
 
 
 def read_yaml(path: Path) -> Draft:

@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from audit.renderers.excerpts import excerpt
+from audit.renderers.excerpts import excerpt, visible
 from audit.types import Report, RuleFact, RuleResult, Severity, Share
 
 COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -57,7 +57,7 @@ def _headline(report: Report) -> Group:
     size = f"{data.name}: {data.rows:,} question-answer pairs" + (f" ({splits})" if splits else "")
     answer = Text.assemble("Can I train on this? ", (report.answer.capitalize(), ANSWER_COLOUR[report.answer]), ": ")
     answer.append(report.summary + ".")
-    return Group(Text(size), Text(""), answer, Text(""))
+    return Group(Text(visible(size)), Text(""), answer, Text(""))
 
 
 def _by_weight(results: Sequence[RuleResult]) -> list[RuleResult]:
@@ -98,7 +98,7 @@ def _examples(
 
 def _finding(finding: Mapping[str, Any], rows: Mapping[str, dict[str, Any]], width: int) -> Iterator[Text]:
     row = rows[finding["row"]]
-    yield Text.assemble((place(row), "bold"), "  ", finding["message"])
+    yield Text.assemble((place(row), "bold"), "  ", visible(finding["message"]))
     span = (finding["start"], finding["end"]) if finding["start"] is not None else None
     yield from _pair(row, width, finding["field"], span)
     for partner in finding["related"][:1]:
@@ -117,11 +117,11 @@ def place(row: Mapping[str, Any]) -> str:
     place = f"line {row['line']}" if row["line"] else f"row {row['id']}"
     turn = f", turn {row['turn']}" if row["turn"] else ""
     split = f" [{row['split']}]" if row["split"] else ""
-    return place + turn + split
+    return visible(place + turn + split)
 
 
 def _fact(fact: RuleFact, rows: Mapping[str, dict[str, Any]], width: int) -> Group:
-    parts: list[RenderableType] = [Text.assemble("\n", (fact.name, "bold cyan"), "  ", fact.sentence)]
+    parts: list[RenderableType] = [Text.assemble("\n", (fact.name, "bold cyan"), "  ", visible(fact.sentence))]
     shown = fact.rows[:FACT_ROWS]
     for row_id, why in shown:
         row = rows[row_id]
