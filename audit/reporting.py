@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
+from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.corpus import Corpus
+from audit.corpus import Corpus, Source
 from audit.inspection import Observed
 from audit.proposals import propose, to_table
 from audit.rulebook import Rule
@@ -45,7 +47,7 @@ def assemble(
             for rule, fact in observed.facts
         ),
         notes=corpus.source.notes + notes,
-        next_steps=tuple(_next_steps(results)),
+        next_steps=tuple(_next_steps(results, corpus.source)),
         findings=_with_ids(found, corpus, results),
         rows=_rows_named(found, observed, corpus),
         per_row=pa.table({"row": ids, **{name: pa.array(values) for name, values in observed.per_row.items()}}),
@@ -86,15 +88,19 @@ def _verdict(results: Sequence[RuleResult], found: pa.Table, rows: int) -> tuple
             mine = found.filter(pc.is_in(found.column("rule"), pa.array(names)))
             hit = len(pc.unique(mine.column("position")))
             return answer, f"{hit:,} of {rows:,} rows {one if hit == 1 else many} ({', '.join(names)})"
-    count = len(results)
-    return (
-        "yes",
-        f"none of the {count} {'rule' if count == 1 else 'rules'} found a fault worth stopping for in {rows:,} rows",
-    )
+    who = f"none of the {len(results)} rules found a" if len(results) > 1 else "the rule found no"
+    return "yes", f"{who} fault worth stopping for in {rows:,} rows"
 
 
-def _next_steps(results: Sequence[RuleResult]) -> Iterator[str]:
+def _next_steps(results: Sequence[RuleResult], source: Source) -> Iterator[str]:
+    """Commands for what was found; data that are no file of this machine cannot be named again."""
     found = sorted((r for r in results if r.findings), key=lambda r: (-r.severity.rank, -r.rows.count, r.name))
+    name = quote(source.name)
+    if found and source.name != "<stdin>" and Path(source.name).exists():
+        if any(result.repair and result.safe for result in found):
+            yield f"audit clean {name}     repairs what is safe, in a copy; audit undo takes it back"
+        if any(not result.safe for result in found):
+            yield f"audit review {name}    shows the rest one by one, for you to decide"
     if found:
         yield f"audit explain {found[0].name}"
 

@@ -16,6 +16,7 @@ from laws import test_cleaning_keeps_its_laws as law
 
 import audit
 from audit import AuditError, Report
+from audit.cleaning.performing import places
 from audit.decisions import Decision, append
 from audit.types import Patch
 
@@ -299,3 +300,23 @@ def test_the_input_is_no_output(data: Path, tmp_path: Path) -> None:
     done = run("clean", data, "-o", data, "--encoder", "none", cwd=tmp_path)
     assert done.returncode == 2
     assert "--in-place" in done.stderr
+
+
+def test_a_file_of_another_origin_is_not_replaced(tmp_path: Path) -> None:
+    """A person's own data.clean.jsonl, or the quarantine of data in another format, stands in the way."""
+    data = tmp_path / "data.jsonl"
+    rows = '{"question": "이름이 뭐야?", "answer": ""}\n{"question": "Who are you?", "answer": "A sample."}\n'
+    data.write_text(rows, encoding="utf-8")
+    mine = tmp_path / "data.quarantine.jsonl"
+    mine.write_text("precious\n", encoding="utf-8")
+    with pytest.raises(AuditError, match="stands in the way"):
+        audit.clean(audit.scan(data, encoder="none"))
+    assert mine.read_text(encoding="utf-8") == "precious\n"
+    assert not (tmp_path / "data.clean.jsonl").exists()
+
+
+def test_the_quarantine_of_a_cleaned_file_is_its_own(tmp_path: Path) -> None:
+    data = tmp_path / "data.clean.csv"
+    data.touch()
+    assert places(data)[1].name == "data.clean.quarantine.jsonl"
+    assert places(tmp_path / "data.csv", tmp_path / "new.clean.csv")[1].name == "new.quarantine.jsonl"

@@ -70,13 +70,15 @@ def _left(report: Report, work: Work) -> pa.Table:
 
 def _verdict(report: Report, findings: pa.Table) -> tuple[str, str]:
     """Whether one can train on what is left."""
+    if unread := len(report.data.quarantined):
+        return "not yet", f"{unread:,} {'row' if unread == 1 else 'rows'} could not be read and stay in it as they were"
     left = Counter(findings.column("severity").to_pylist())
     rules = len(report.rules)
     for severity, answer in ((Severity.ERROR, "not yet"), (Severity.WARNING, "with care")):
         if left[severity]:
             names = sorted(set(findings.filter(pc.field("severity") == severity).column("rule").to_pylist()))
             return answer, f"{left[severity]:,} findings are left to a person ({', '.join(names)})"
-    return "yes", f"none of the {rules} rules has a fault left to stop for"
+    return "yes", f"nothing is left to stop for, by {rules} {'rule' if rules == 1 else 'rules'}"
 
 
 def _by_rule(report: Report, work: Work) -> dict[str, dict[str, int]]:

@@ -84,6 +84,8 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
     Raises AuditError where the data are not those that were scanned, or a rule would remove too much.
     """
     with journal.locked(job.workspace) as notes, journal.staging(job.workspace) as stage:
+        if not job.yes:
+            _refuse_strange(job)
         materials = _materials(report, job, tell)
         settled, written = settle_and_write(
             materials, stage.place("output", job.target, "original" if job.in_place else ""), engine, tell
@@ -183,8 +185,11 @@ def places(data: Any, output: Path | None = None, *, in_place: bool = False) -> 
     if not target.parent.is_dir():
         raise AuditError(f"{target.parent}: no such folder")
     beside = output if output or path is None or not there else path.absolute()
-    stem = (beside or target).name.removesuffix("".join(_suffixes(beside or target))).removesuffix(".clean")
-    return target.absolute(), (beside or target).absolute().with_name(f"{stem}.quarantine.jsonl")
+    named = beside or target
+    stem = named.name.removesuffix("".join(_suffixes(named)))
+    if named == target:  # -o name.clean.csv: its rows that left are those of `name`
+        stem = stem.removesuffix(".clean")
+    return target.absolute(), named.absolute().with_name(f"{stem}.quarantine.jsonl")
 
 
 def _suffixes(path: Path) -> list[str]:
@@ -217,6 +222,20 @@ def sha256_of(data: Any) -> str:
 def _short(path: Path) -> str:
     """As a person in the current folder would write it."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _refuse_strange(job: Job) -> None:
+    """Raises AuditError where a file that would be replaced is not as a cleaning of these data left it."""
+    left: dict[Path, str] = {}
+    for run in job.workspace.runs():
+        if (run / journal.JOURNAL).exists() and journal.read(run)["input"]["path"] == address(job.data):
+            left |= {journal.target_of(run, move.target): move.after for move in journal.moves(run)}
+    for path in (job.removed,) if job.in_place else (job.target, job.removed):
+        if path.exists() and digest(path) != left.get(path):
+            raise AuditError(
+                f"{path}: it stands in the way, and it is not as a cleaning of {job.data} left it; move it away, or "
+                "say --yes to replace it (audit undo then brings it back)"
+            )
 
 
 def address(data: Any) -> str:

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 @click.option(
     "--keep", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="How many of each group stay."
 )
-@click.option("--yes", is_flag=True, help="Go on where a rule removes more than a tenth of the rows.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Go on where a rule removes over a tenth of the rows, or a file that is not ours is replaced.",
+)
 @click.option("--question", metavar="COLUMN", help="As in scan, where DATA has to be scanned first; so are these:")
 @click.option("--answer", metavar="COLUMN")
 @click.option("--split", metavar="COLUMN")

@@ -24,5 +24,5 @@ def duplicate_answer(corpus: Corpus, engine: Engine) -> Observations:  # noqa: A
     texts = answers.take(pa.array(later)).to_pylist()
     for again, same, text in zip(later.tolist(), exact, texts, strict=True):
         kept = int(first[again])
-        message = f'the answer "{excerpt(text)}" stands in {uses[kept]} rows with different questions'
+        message = f'the answer "{excerpt(text)}" stands in {uses[kept]} rows, with other questions or after other turns'
         yield Finding(again, message, score=1.0, because="exact" if same else "folded", related=(kept,), group=kept)

@@ -43,7 +43,10 @@ def needless_leading_number(corpus: Corpus, *, min_confidence: float = 0.5) -> O
         "digit-led-answers",
         sentence="",
         value=_counts(rows, [(splits[position].as_py(), judged) for position, judged in led]),
-        rows=tuple((position, f"{judged.kind}: {judged.sign}") for position, judged in led[:LISTED_ROWS]),
+        rows=tuple(
+            (position, judged.kind if judged.sign == judged.kind else f"{judged.kind}: {judged.sign}")
+            for position, judged in led[:LISTED_ROWS]
+        ),
     )
 
 
