@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from audit.types import Progress, nobody_watches
 
 if TYPE_CHECKING:
     from audit.cleaning.planning import KeepPolicy
     from audit.types import Report
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def clean(
@@ -63,8 +63,4 @@ def clean(
         yes=yes,
         baseline=baseline,
     )
-    return (rehearse if dry_run else perform)(report, job, Local(workers), progress or _silent)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
+    return (rehearse if dry_run else perform)(report, job, Local(workers), progress or nobody_watches)

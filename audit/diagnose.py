@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit.types import Progress, nobody_watches
+
 if TYPE_CHECKING:
     from audit.types import Report
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def diagnose(
@@ -48,7 +48,7 @@ def diagnose(
     from audit.signals import CachedSignals
     from audit.workspace import digest
 
-    tell = progress or _silent
+    tell = progress or nobody_watches
     tell("reading", 0, 0)
     known = read_recipe(recipe) if recipe else None
     generated = load_generations(generations, names, settings)
@@ -79,7 +79,3 @@ def diagnose(
         options=options,
         sha256=sha256,
     )
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""

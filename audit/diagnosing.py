@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, NamedTuple
 
@@ -28,14 +28,12 @@ from audit.recipes.tokenizer import Tokenizer
 from audit.reporting import assemble
 from audit.rulebook import choose
 from audit.signals import Signals
-from audit.types import Report
+from audit.types import Progress, Report
 
 JUDGED = (*FACTS, *FAILURES)
 JUDGED_FAMILIES = ("numbers",)  # the judge asks these of training answers already
 
 NAMED = re.compile(r"(?<![a-z])(rank|seed)[ _=-]?(\d+)(?!\d)")  # "generations_rank16.csv" is a run of rank 16
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 class Training(NamedTuple):

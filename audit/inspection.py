@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -16,12 +16,11 @@ from audit.decisions import Decisions, rejected
 from audit.engines.local import Engine
 from audit.rulebook import Rule
 from audit.signals import Signals
-from audit.types import Fact, Finding, Observations, PerRow
+from audit.types import Fact, Finding, Observations, PerRow, Progress
 
 BATCH_ROWS = 20_000  # rows a row-wise rule is handed at a time: bounds memory, large enough for Arrow's kernels
 FACT_ROWS = 200  # rows that one fact may name
 
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 FOUND = pa.schema(
     {

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit.types import Progress, nobody_watches
+
 if TYPE_CHECKING:
     from audit.types import Report
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def scan(
@@ -50,7 +50,7 @@ def scan(
     from audit.workspace import digest
 
     rules = choose(select, ignore, settings or {})
-    tell = progress or _silent
+    tell = progress or nobody_watches
     tell("reading", 0, 0)
     decisions = read(baseline) if baseline else {}
     sha256 = digest(data) if isinstance(data, str | Path) else ""
@@ -75,7 +75,3 @@ def scan(
         "encoder": encoder,
     }
     return assemble(corpus, rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Field = Literal["question", "answer"]
+Progress = Callable[[str, int, int], None]  # stage, done, total
+
+
+def nobody_watches(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 class AuditError(Exception):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from audit.types import Progress, nobody_watches
 
 if TYPE_CHECKING:
     from audit.workspace import Workspace
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 
 def undo(
@@ -35,10 +35,6 @@ def undo(
         clean = find_run(workspace, run)
         if rows or rules:
             return notes + take_back_part(
-                stage, clean, rows, rules, force=force, engine=Local(workers), tell=progress or _silent
+                stage, clean, rows, rules, force=force, engine=Local(workers), tell=progress or nobody_watches
             )
         return notes + take_back(stage, clean, force)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""

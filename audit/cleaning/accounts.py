@@ -77,7 +77,11 @@ def _verdict(report: Report, findings: pa.Table) -> tuple[str, str]:
     for severity, answer in ((Severity.ERROR, "not yet"), (Severity.WARNING, "with care")):
         if left[severity]:
             names = sorted(set(findings.filter(pc.field("severity") == severity).column("rule").to_pylist()))
-            return answer, f"{left[severity]:,} findings are left to a person ({', '.join(names)})"
+            count = left[severity]
+            return (
+                answer,
+                f"{count:,} {'finding is' if count == 1 else 'findings are'} left to a person ({', '.join(names)})",
+            )
     return "yes", f"nothing is left to stop for, by {rules} {'rule' if rules == 1 else 'rules'}"
 
 

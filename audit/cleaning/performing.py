@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,10 +29,8 @@ from audit.formats.rewriting import UnwritableError
 from audit.proposals import from_table
 from audit.renderers import json
 from audit.rulebook import Rule, choose
-from audit.types import AuditError, Patch, Report
+from audit.types import AuditError, Patch, Progress, Report
 from audit.workspace import Workspace, digest
-
-Progress = Callable[[str, int, int], None]  # stage, done, total
 
 READING = ("question", "answer", "split", "lenient")  # the options of a scan that load takes
 

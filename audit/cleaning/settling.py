@@ -14,10 +14,10 @@ from audit.cleaning.planning import Outcome, Place, Plan, Text, Wishes, make_pla
 from audit.corpus import Corpus
 from audit.decisions import Decisions
 from audit.engines.local import Engine
-from audit.inspection import Observed, Progress, inspect
+from audit.inspection import Observed, inspect
 from audit.proposals import propose
 from audit.rulebook import Rule
-from audit.types import Field, Patch
+from audit.types import Field, Patch, Progress
 
 FIELDS: tuple[Field, Field] = ("question", "answer")
 

@@ -12,12 +12,12 @@ from audit.cleaning import journal
 from audit.cleaning.accounts import sentence
 from audit.cleaning.journal import Move, Staging, moves, target_of
 from audit.cleaning.outputs import Work, read_patches
-from audit.cleaning.performing import Materials, Progress, places, read_again, settle_and_write, stage_rest
+from audit.cleaning.performing import Materials, places, read_again, settle_and_write, stage_rest
 from audit.cleaning.planning import Wishes
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
 from audit.rulebook import choose, find_rule
-from audit.types import AuditError, Patch
+from audit.types import AuditError, Patch, Progress
 from audit.workspace import Workspace, digest
 
 
