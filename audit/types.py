@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from audit.diagnosis import Diagnosis
 from audit.diagnosis import Share as Share  # noqa: PLC0414 - how a name is handed on
+from audit.trials import Experiment, Retraining
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -192,3 +193,5 @@ class Report:
     options: Mapping[str, Any] = field(default_factory=dict)
     version: int = 1
     diagnosis: Diagnosis | None = None
+    retraining: Retraining | None = None
+    experiment: Experiment | None = None

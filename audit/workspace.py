@@ -112,8 +112,8 @@ def _read_report(run: Path) -> Report:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    """The report without its tables and its diagnosis (report.json has those), as plain JSON."""
-    left_out = {*TABLES, "diagnosis"}
+    """The report without its tables and what only report.json has (diagnosis, retraining, experiment), as plain JSON."""
+    left_out = {*TABLES, "diagnosis", "retraining", "experiment"}
     plain = {part.name: getattr(report, part.name) for part in fields(report) if part.name not in left_out}
     return {
         **plain,

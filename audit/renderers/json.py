@@ -28,8 +28,9 @@ def pieces(report: Report) -> Iterator[str]:
     plain["rules"] = [asdict(rule) for rule in report.rules]
     plain["facts"] = [asdict(fact) for fact in report.facts]
     plain |= {"notes": report.notes, "next_steps": report.next_steps}
-    if report.diagnosis:
-        plain["diagnosis"] = asdict(report.diagnosis)
+    for name in ("diagnosis", "retraining", "experiment"):
+        if part := getattr(report, name):
+            plain[name] = asdict(part)
     yield json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
     for name in TABLES:
         yield f',\n "{name}": ['
