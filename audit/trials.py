@@ -168,15 +168,15 @@ class Experiment:
 class Change:
     """One outcome of the new model beside the reference, on the same questions under the same prompt.
 
-    Failures: `difference` is new less reference with Tango's interval, `p` McNemar's exact, `p_adjusted` Holm's over all
-    changes. Probabilities: the mean difference with a t interval over questions.
+    Failures: `difference` is new less reference with Tango's interval, `p` McNemar's exact, `p_adjusted` Holm's over
+    all changes. Probabilities: the mean difference with a t interval over questions.
     """
 
     outcome: str
     prompt: str
     new: Outcome
     reference: Outcome | None = None
-    difference: Estimate = Estimate()
+    difference: Estimate = field(default_factory=Estimate)
     p: float | None = None
     p_adjusted: float | None = None
 

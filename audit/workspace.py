@@ -112,7 +112,7 @@ def _read_report(run: Path) -> Report:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    """The report without its tables and what only report.json has (diagnosis, retraining, experiment), as plain JSON."""
+    """The report as plain JSON, without its tables and what only report.json has."""
     left_out = {*TABLES, "diagnosis", "retraining", "experiment"}
     plain = {part.name: getattr(report, part.name) for part in fields(report) if part.name not in left_out}
     return {
