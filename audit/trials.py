@@ -183,12 +183,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Retraining:
-    """Everything that `audit retrain` found out: the new model, what it is held against, and what changed."""
+    """Everything that `audit retrain` found out: the new model, what it is held against, and what changed.
+
+    `measured`: every outcome of the new model, the reference and the untrained one; `changes`: new beside reference.
+    """
 
     trial: Trial
     reference: Trial | None
     untrained: Trial | None
     prompts: Mapping[str, str]
+    measured: tuple[Outcome, ...]
     changes: tuple[Change, ...]
     examples: tuple[SideBySide, ...] = ()
     background: Mapping[str, str] = field(default_factory=dict)

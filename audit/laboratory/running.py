@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -51,6 +52,16 @@ class Watch(Protocol):
         """Something that the person should know."""
 
 
+class Silent:
+    """Nobody watches."""
+
+    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+
 def run_all(named: Sequence[tuple[str, Job]], root: Path, *, at_once: int, watch: Watch) -> list[Done]:
     """Every job in its order; `named` gives each a name to be told by. One that fails does not stop the others.
 
@@ -76,6 +87,11 @@ def finished(job: Job, root: Path) -> Done | None:
         return Done(job, folder, {**made, **told}, table)
     except (OSError, ValueError):
         return None
+
+
+def forget(job: Job, root: Path) -> None:
+    """Take away what is kept of a job, checkpoints and all, so that it is done from the start."""
+    shutil.rmtree(root / job.key, ignore_errors=True)
 
 
 def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, float]:
