@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from audit.effects.cube import Cube
+from audit.effects.intervals import estimate
 from audit.effects.power import LEVEL, noncentrality
 from audit.effects.samples import PROMPT
-from audit.effects.testing import estimate, ruling
+from audit.effects.testing import ruling
 from audit.statistics import (
     Interval,
     Pairs,

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from audit.effects.columns import groups
 from audit.effects.cube import Cube
 from audit.effects.permuting import drawn, null
 from audit.effects.power import LEVEL
 from audit.effects.samples import Family
-from audit.effects.testing import any_proven, groups
+from audit.effects.testing import any_proven
 from audit.trials import Control, Trial
 from audit.wording import percent
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from audit.effects.adapters import THIS, corrected, paired_t
 from audit.effects.cube import Cube
+from audit.effects.intervals import estimate
 from audit.effects.permuting import null_of
 from audit.effects.power import LEVEL
 from audit.effects.samples import PROMPT, Factors, settings
-from audit.effects.testing import estimate
 from audit.statistics import Interval, Pairs, paired_difference
 from audit.trials import Effect
 
@@ -53,7 +53,8 @@ def initialisation(cube: Cube, factors: Factors, margin: float, seed: int) -> li
 def _arms(cube: Cube, factors: Factors) -> Iterator[Arm]:
     found: dict[tuple[str, ...], list[int]] = {}
     for place, model in enumerate(cube.models):
-        found.setdefault(settings(model, factors), []).append(place)
+        if cube.counts[place, 0].any():
+            found.setdefault(settings(model, factors), []).append(place)
     training = [name for name in factors if name != PROMPT]
     for setting, places in sorted(found.items()):
         named = (f"{name} {level}" for name, level in zip(training, setting, strict=True))

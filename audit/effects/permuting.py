@@ -41,7 +41,7 @@ class Relabellings:
         return max(float(extreme.mean()), 1 / len(self.rows))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def swaps(labels: tuple[int, ...], blocks: tuple[int, ...], seed: int = 0) -> Relabellings:
     """Exchanges of the labels 0 and 1 within blocks; the statistic is the mean of 1 less that of 0 (Fisher 1935).
 
@@ -95,7 +95,7 @@ def _coefficients(labels: NDArray[np.int64], places: list[NDArray[np.int64]]) ->
     return np.asarray(coefficients / sum(weights))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def flips(n: int, seed: int = 0) -> Relabellings:
     """Flips of the signs of n differences; the statistic is their mean (Fisher 1935). Exact if they are symmetric."""
     exact = 2**n <= ALL

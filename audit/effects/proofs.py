@@ -143,7 +143,8 @@ def _sentence(findings: Findings, cause: str, decision: Ruling, effect: Effect) 
         margin = f"within ±{100 * findings.margin:g} points"
         low, high = (f"{100 * bound:+.0f}" for bound in effect.bounds)
         return f"the {cause} is ruled out {margin} for {subject}: {told}, 90 % interval {low} to {high}"
-    outcomes = len({other.outcome for other in findings.effects})
+    levels = len(findings.cube.prompts if effect.factor == PROMPT else findings.factors[effect.factor]) - 1
+    outcomes = len({other.outcome for other in findings.effects}) * levels
     return f"cannot tell whether the {cause} matters for {subject}: {told}; {visible(effect, outcomes)}"
 
 

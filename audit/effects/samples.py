@@ -22,8 +22,8 @@ class Sample:
     """The replicates of one effect.
 
     `values` (replicates x outcomes) are what a test compares: a mean of a model, or a difference within one. `labels`
-    say which replicates have the second level, `blocks` which share all other levels; no labels: the values are
-    differences from the first level. `levels` (2 x outcomes) are the means at both levels, `ids` name replicates.
+    say which replicates have the second level, `blocks` which share all other levels. No labels: the values are
+    differences from `before`, what the same models showed at the first level. `ids` name replicates.
     """
 
     factor: str
@@ -31,17 +31,11 @@ class Sample:
     second: str
     within: str
     values: Floats
-    levels: Floats
     questions: NDArray[np.int64]
     ids: tuple[int, ...]
     labels: tuple[int, ...] = ()
     blocks: tuple[int, ...] = ()
-
-    @property
-    def models(self) -> tuple[int, int]:
-        """Replicates at the first and at the second level; the same ones where they were asked twice."""
-        n, ones = len(self.ids), sum(self.labels)
-        return (n - ones, ones) if self.labels else (n, n)
+    before: Floats | None = None
 
 
 Family = tuple[Sample, ...]  # effects whose p-values are corrected together
@@ -137,16 +131,8 @@ def _labelled(
     blocks: list[int],
     prompt: int = 0,
 ) -> Sample:
-    second = np.array(labels) == 1
-    levels = np.array([_column_means(values[~second]), _column_means(values[second])])
     questions = cube.counts[rows, prompt].max(axis=0)
-    return Sample(*names, within, values, levels, questions, tuple(rows), tuple(labels), tuple(blocks))
-
-
-def _column_means(values: Floats) -> Floats:
-    told = ~np.isnan(values)
-    n = told.sum(axis=0)
-    return np.asarray(np.divide(np.nansum(values, axis=0), n, out=np.full(values.shape[1], np.nan), where=n > 0))
+    return Sample(*names, within, values, questions, tuple(rows), tuple(labels), tuple(blocks))
 
 
 def _prompt(cube: Cube, factors: Factors, prompt: int) -> Sample | None:
@@ -159,17 +145,15 @@ def _prompt(cube: Cube, factors: Factors, prompt: int) -> Sample | None:
     if not rows:
         return None
     before, after = cube.means[rows, 0], cube.means[rows, prompt]
-    told = ~np.isnan(before + after)
-    levels = np.array([_column_means(np.where(told, before, np.nan)), _column_means(np.where(told, after, np.nan))])
     return Sample(
         PROMPT,
         cube.prompts[0],
         cube.prompts[prompt],
         ", ".join(_fixed(cube, factors, rows, ())),
         after - before,
-        levels,
         np.minimum(cube.counts[rows, 0], cube.counts[rows, prompt]).max(axis=0),
         tuple(rows),
+        before=before,
     )
 
 
@@ -200,7 +184,7 @@ def _two_way(cube: Cube, factors: Factors, one: tuple[str, str], other: tuple[st
     before, after = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     return _labelled(
         cube,
-        names=(f"{factor} x {second}", its_base, its_level),
+        names=(f"{second} x {factor}", its_base, its_level),
         within=", ".join(
             [
                 f"prompt {cube.prompts[0]}",

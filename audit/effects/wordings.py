@@ -75,7 +75,7 @@ def visible(effect: Effect, outcomes: int) -> str:
     kind: Kind = "prompt" if effect.factor == "prompt" else "training"
     fewest, safe = models_needed(kind), models_needed(kind, outcomes=outcomes)
     takes = _against(kind, fewest if min(effect.models) < fewest else safe)
-    corrected = f" ({_against(kind, safe)} for {outcomes} unrelated outcomes)" if safe > fewest else ""
+    corrected = f" ({_against(kind, safe)} for {outcomes} unrelated tests)" if safe > fewest else ""
     if min(effect.models) >= fewest:
         return (
             f"no difference can be proven with {replicates(effect)} for so many outcomes: it takes {takes} of a level"
