@@ -49,7 +49,8 @@ class Trial:
 class Outcome:
     """How often one model showed one failure under one prompt, or the mean of a probability over its questions.
 
-    `share` counts answers (failures only). `mean` is the rate or the mean probability, over `n` questions.
+    `trial` is the key of a trial. `share` counts answers (failures only). `mean` is the rate or the mean probability,
+    over `n` questions.
     """
 
     trial: str

@@ -10,7 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from audit.effects import analyse, detectable_before, models_needed
+from audit.effects.analysing import analyse
+from audit.effects.power import detectable_before, models_needed
 from audit.inspection import Observed
 from audit.laboratory.asking import judged_answers, seen_outcomes, side_by_side, trial_of
 from audit.laboratory.plan import TRAINED, Levels, Plan, job_of, seed_of, untrained_job
@@ -18,6 +19,7 @@ from audit.laboratory.running import Done, Watch, estimate, finished, run_all
 from audit.laboratory.sets import Sets, write_sets
 from audit.reporting import assemble
 from audit.signals import Signals
+from audit.statistics import smallest_detectable_effect
 from audit.training.job import Job
 from audit.trials import Experiment, Proof, Trial
 from audit.types import AuditError, Report
@@ -25,6 +27,7 @@ from audit.workspace import digest
 
 UNTRAINED = "untrained"
 EXAMPLES = 12
+DISCORDANT = 0.3  # share of questions whose answers differ between prompts, in a first look at the case
 SPREAD = 0.1  # standard deviation between seeds that a plan is judged by before any is known
 
 
@@ -79,9 +82,10 @@ def lay_out_adapter(plan: Plan, sets: Sets, root: Path, adapter: Path) -> Design
     asked = replace(asked, model=str(adapter), untrained=True) if whole else asked
     base = {} if whole else {UNTRAINED: untrained_job(first)}
     questions = sets.questions.num_rows
+    seen = _points(smallest_detectable_effect(questions, DISCORDANT))
     sentence = (
         f"no training: {adapter} answers {questions} questions under {len(plan.prompts)} prompts; what is found holds "
-        f"for this adapter, and could show a difference of {_points(detectable_before(1, questions, None))} or more"
+        f"for this adapter, and a difference of {seen} or more would show"
     )
     return Design({**{name: {} for name in base}, adapter.name: arm}, {**base, adapter.name: asked}, (sentence,))
 
@@ -139,10 +143,11 @@ def _price(timing: Mapping[str, float], models: int, done: int, at_once: int) ->
 
 def _needs(plan: Plan, sets: Sets) -> str:
     seen = _points(detectable_before(plan.seeds, sets.questions.num_rows, SPREAD))
+    between, within = models_needed("training"), models_needed("prompt")
     return (
-        f"a claim about data, rank or text needs {models_needed('between')} models at each level, one about the prompt "
-        f"{models_needed('within')} models in all; with {plan.seeds} for an arm, if rates vary by {100 * SPREAD:.0f} "
-        f"points from seed to seed, effects of {seen} or more would show"
+        f"a claim about data, rank or text needs {between} models at each level, one about the prompt {within} models "
+        f"in all; with {plan.seeds} for an arm, if rates vary by {100 * SPREAD:.0f} points between seeds, effects of "
+        f"{seen} or more would show"
     )
 
 
@@ -163,13 +168,13 @@ def perform(
     if all(done.error for name, done in named.items() if name != UNTRAINED):
         raise AuditError(next(done.error for name, done in named.items() if name != UNTRAINED))
     watch.tell("judging answers", 0, 0, "")
-    answers, notes = judged_answers(named, sets.corpus, signals)
+    answers, notes = judged_answers(runs, sets.corpus, signals)
     trials = _trials(design, named, answers)
     outcomes = seen_outcomes(answers, plan.outcomes)
     factors = {**{name: plan.factors[name] for name in TRAINED}, "prompt": tuple(plan.prompts)}
     found = analyse(trials, answers, factors, outcomes, margin=plan.margin)
     first = next(name for name in design.jobs if name != UNTRAINED)
-    columns = [(prompt, first, prompt) for prompt in plan.prompts]
+    columns = [(prompt, design.jobs[first].key, prompt) for prompt in plan.prompts]
     experiment = Experiment(
         factors=factors,
         prompts=plan.prompts,

@@ -37,7 +37,7 @@ def compare(trials: Trials, sets: Sets, level: str, signals: Signals | None, not
     """Judge what the models answered and say what changed, in one Report. `level`: the data of the new one."""
     named = {NEW: trials.new, REFERENCE: trials.reference, UNTRAINED: trials.untrained}
     done = {name: one for name, one in named.items() if one}
-    answers, untold = judged_answers(done, sets.corpus, signals)
+    answers, untold = judged_answers(done.values(), sets.corpus, signals)
     outcomes = seen_outcomes(answers, ())
     measured = measure(answers, outcomes)
     lora = trials.new.job.lora
@@ -48,15 +48,15 @@ def compare(trials: Trials, sets: Sets, level: str, signals: Signals | None, not
     }
     prompts = dict(trials.new.job.prompts)
     first = next(iter(prompts))
-    columns = [(name, name, first) for name in done if name != UNTRAINED]
-    columns += [(f"{NEW}, prompt {prompt}", NEW, prompt) for prompt in list(prompts)[1:]]
+    columns = [(name, one.job.key, first) for name, one in done.items() if name != UNTRAINED]
+    columns += [(f"{NEW}, prompt {prompt}", trials.new.job.key, prompt) for prompt in list(prompts)[1:]]
     found = Retraining(
         trial=made[NEW],
         reference=made.get(REFERENCE),
         untrained=made[UNTRAINED],
         prompts=prompts,
         measured=measured,
-        changes=tuple(_changes(answers, measured, prompts, outcomes)),
+        changes=tuple(_changes(answers, measured, trials, outcomes)),
         examples=side_by_side(answers, sets.questions, columns, EXAMPLES),
         background={
             "model": trials.new.job.model,
@@ -70,15 +70,16 @@ def compare(trials: Trials, sets: Sets, level: str, signals: Signals | None, not
 
 
 def _changes(
-    answers: pa.Table, measured: Sequence[Outcome], prompts: Sequence[str] | dict[str, str], outcomes: Sequence[str]
+    answers: pa.Table, measured: Sequence[Outcome], trials: Trials, outcomes: Sequence[str]
 ) -> Iterator[Change]:
     """Every outcome under every prompt, new beside reference; p-values corrected over all of them (Holm)."""
     by_key = {(one.trial, one.prompt, one.outcome): one for one in measured}
+    before = trials.reference.job.key if trials.reference else ""
     found = []
-    for prompt in prompts:
+    for prompt in trials.new.job.prompts:
         for outcome in outcomes:
-            reference = by_key.get((REFERENCE, prompt, outcome))
-            change = Change(outcome, prompt, by_key[NEW, prompt, outcome], reference)
+            reference = by_key.get((before, prompt, outcome))
+            change = Change(outcome, prompt, by_key[trials.new.job.key, prompt, outcome], reference)
             found.append(_compared(change, answers) if reference else change)
     tested = [place for place, change in enumerate(found) if change.p is not None]
     adjusted = holm([found[place].p or 0.0 for place in tested])
@@ -88,7 +89,9 @@ def _changes(
 
 
 def _compared(change: Change, answers: pa.Table) -> Change:
-    first, second = (_values(answers, trial, change) for trial in (REFERENCE, NEW))
+    if change.reference is None:
+        return change
+    first, second = (_values(answers, one.trial, change) for one in (change.reference, change.new))
     both = [place for place in first if place in second]
     before, after = [first[place] for place in both], [second[place] for place in both]
     if not both:
@@ -185,7 +188,7 @@ def model_card(trial: Trial, found: Retraining, base: str) -> str:
         "| --- | --- | --: | --- | --: |",
     ]
     for one in found.measured:
-        if one.trial == NEW:
+        if one.trial == trial.key:
             interval = f"{100 * one.share.low:.0f}-{100 * one.share.high:.0f} %" if one.share else ""
             lines.append(f"| {one.outcome} | {one.prompt} | {percent(one.mean)} | {interval} | {one.n} |")
     texts = [f"- {name}: `{text!r}`" for name, text in found.prompts.items()]

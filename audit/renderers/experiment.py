@@ -116,10 +116,7 @@ def _models(found: Experiment) -> Group:
     heads = [f"{main}, {prompt}" for prompt in found.prompts]
     table = plain_table("model", "seed", *heads, "loss")
     for trial in found.trials:
-        cells = [
-            _cell(by_key.get((trial.name, prompt, main)) or by_key.get((trial.key, prompt, main)))
-            for prompt in found.prompts
-        ]
+        cells = [_cell(by_key.get((trial.key, prompt, main))) for prompt in found.prompts]
         table.add_row(trial.name, "-" if trial.seed is None else str(trial.seed), *cells, _loss(trial))
     faults = [f"{trial.name} is kept out of the effects: {trial.fault}" for trial in found.trials if trial.fault]
     spreads = [_spread(share) for share in found.seeds if share.outcome == main and share.share.value is not None]

@@ -90,10 +90,10 @@ def _difference(change: Change) -> Iterator[str]:
 def _beginnings(found: Retraining) -> Group:
     """The exact probability of how an answer begins, for every model under every prompt."""
     by_key = {(one.trial, one.prompt, one.outcome): one.mean for one in found.measured}
-    names = list(dict.fromkeys(one.trial for one in found.measured))
-    table = plain_table("probability that an answer", "prompt", *names)
+    trials = [trial for trial in (found.trial, found.reference, found.untrained) if trial]
+    table = plain_table("probability that an answer", "prompt", *(trial.name for trial in trials))
     for outcome in PROBABILITIES:
         for prompt in found.prompts:
-            means = [by_key.get((name, prompt, outcome)) for name in names]
+            means = [by_key.get((trial.key, prompt, outcome)) for trial in trials]
             table.add_row(MEANING[outcome], prompt, *("-" if mean is None else percent(mean) for mean in means))
     return Group(Text("\nHow answers begin: exact, from two forward passes and no sampling", style="bold"), table)
