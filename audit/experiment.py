@@ -22,6 +22,7 @@ def experiment(
     questions: Path | None = None,
     budget: float | None = None,
     at_once: int = 1,
+    ray: str | None = None,
     dry_run: bool = False,
     reading: Mapping[str, Any] | None = None,
     encoder: str = "auto",
@@ -31,15 +32,17 @@ def experiment(
     """Train and ask the models of a plan, and weigh each suspect by what changed with it.
 
     `wanted`: what to try (laboratory.planning.read_wanted reads a plan file). `adapter`: a model that exists, asked
-    under every prompt instead of training any. `budget`: seconds. `at_once`: models trained side by side. `dry_run`:
-    only say what would be done. What was trained before is not trained again.
+    under every prompt instead of training any. `budget`: seconds. `at_once`: models trained side by side. `ray`: the
+    address of a cluster to train on ("" starts one here). `dry_run`: only say what would be done. What was trained
+    before is not trained again.
 
     Raises AuditError for wrong input, and where a trial was killed; what is finished is kept.
     """
-    from audit.laboratory.experimenting import lay_out, lay_out_adapter, perform, planned
+    from audit.laboratory.experimenting import conclude, lay_out, lay_out_adapter, planned
     from audit.laboratory.materials import check_installed, corpora
+    from audit.laboratory.on_ray import run_all_on_ray
     from audit.laboratory.planning import make_plan, wanted_levels
-    from audit.laboratory.running import Silent
+    from audit.laboratory.running import Silent, run_all
     from audit.laboratory.sets import make_sets
     from audit.signals import CachedSignals
     from audit.workspace import Workspace
@@ -61,7 +64,9 @@ def experiment(
     if dry_run:
         return planned(plan, sets, design)
     signals = CachedSignals(encoder, workspace.cache, progress=partial(_told, watch))
-    return perform(plan, sets, design, root, at_once=at_once, signals=signals, watch=watch)
+    run = partial(run_all, at_once=at_once) if ray is None else partial(run_all_on_ray, address=ray or None)
+    runs = run(list(design.jobs.items()), root, watch=watch)
+    return conclude(plan, sets, design, runs, signals=signals, watch=watch)
 
 
 def _told(watch: Watch, done: int, total: int) -> None:

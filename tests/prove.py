@@ -73,7 +73,8 @@ def write_recipe(folder: Path, texts: tuple[str, str, str, str]) -> None:
 
 def write_plan(folder: Path, factors: dict, outcomes: Sequence[str], settings: dict) -> None:
     lines = ['recipe = "recipe.toml"', 'data = "data.csv"', f"outcomes = {json.dumps(list(outcomes))}"]
-    lines += [f"{name} = {json.dumps(settings[name])}" for name in ("model", "seeds")]
+    seeds = settings["seeds"] if len(factors["data"]) + len(factors["rank"]) > 2 else settings["prompt seeds"]
+    lines += [f"model = {json.dumps(settings['model'])}", f"seeds = {seeds}"]
     for table, values in (("factors", factors), ("train", settings["train"]), ("generate", settings["generate"])):
         lines += [
             f"\n[{table}]",
@@ -95,7 +96,7 @@ def prompt_case(folder: Path, settings: dict) -> None:
     """Sound rows; the served prompt stops before the loss, a trained space stands before an end that is not learned."""
     write_rows(folder / "data.csv", sound_rows())
     write_recipe(folder, CUT)
-    factors = {"data": ["raw"], "rank": settings["ranks"], "text": ["recipe"]}
+    factors = {"data": ["raw"], "rank": settings["ranks"][:1], "text": ["recipe"]}
     write_plan(folder, factors, ("p-space", "digit-start", "p-digit"), settings)
 
 
@@ -103,7 +104,7 @@ def sound_case(folder: Path, settings: dict) -> None:
     """Sound rows, sound prompt: nothing to find."""
     write_rows(folder / "data.csv", sound_rows())
     write_recipe(folder, SOUND)
-    factors = {"data": ["raw", "without digit-start"], "rank": settings["ranks"], "text": ["recipe"]}
+    factors = {"data": settings["sound data"], "rank": settings["ranks"], "text": ["recipe"]}
     write_plan(folder, factors, ("enumerator-start", "digit-start", "p-digit"), settings)
 
 
@@ -116,7 +117,9 @@ CASES = (
 REAL = {
     "model": "gemma",
     "seeds": 4,
+    "prompt seeds": 6,
     "ranks": [16, 64],
+    "sound data": ["raw", "without digit-start"],
     "train": {"epochs": 2, "batch_size": 8, "learning_rate": 3e-4, "max_length": 192},
     "generate": {"max_new_tokens": 12},
 }

@@ -21,7 +21,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict:
     return {
         "model": str(make_tiny_model(folder, habit, habit, steps=250)),
         "seeds": 4,
+        "prompt seeds": 6,
         "ranks": [4, 8],
+        "sound data": ["raw"],
         "train": {"epochs": 2, "batch_size": 16, "learning_rate": 1e-2},
         "generate": {"max_new_tokens": 8},
     }

@@ -35,6 +35,10 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "": 60}
 @click.option(
     "--jobs", "at_once", type=click.IntRange(1), default=1, show_default=True, help="Models trained side by side."
 )
+@click.option(
+    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where it runs."
+)
+@click.option("--address", metavar="ADDRESS", help="Of a Ray cluster.  [default: one is started here]")
 @click.option("--dry-run", is_flag=True, help="Show the plan, its cost and what it can see, and train nothing.")
 @training_options
 def experiment(
@@ -44,6 +48,8 @@ def experiment(
     adapter: Path | None,
     budget: str | None,
     at_once: int,
+    engine: str,
+    address: str | None,
     dry_run: bool,
     questions: Path | None,
     encoder: str,
@@ -77,6 +83,7 @@ def experiment(
             questions=questions,
             budget=_seconds(budget) if budget else None,
             at_once=at_once,
+            ray=(address or "") if engine == "ray" else None,
             dry_run=dry_run,
             encoder=encoder,
             watch=watch,

@@ -15,7 +15,7 @@ from audit.effects.power import detectable_before, models_needed
 from audit.inspection import Observed
 from audit.laboratory.asking import judged_answers, seen_outcomes, side_by_side, trial_of
 from audit.laboratory.plan import TRAINED, Levels, Plan, job_of, seed_of, untrained_job
-from audit.laboratory.running import Done, Watch, estimate, finished, run_all
+from audit.laboratory.running import Done, Watch, estimate, finished
 from audit.laboratory.sets import Sets, write_sets
 from audit.reporting import assemble
 from audit.signals import Signals
@@ -159,14 +159,14 @@ def _minutes(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def perform(
-    plan: Plan, sets: Sets, design: Design, root: Path, *, at_once: int, signals: Signals | None, watch: Watch
+def conclude(
+    plan: Plan, sets: Sets, design: Design, runs: Sequence[Done], *, signals: Signals | None, watch: Watch
 ) -> Report:
-    """Train and ask every model of the design, judge, analyse, and say what is proven."""
-    runs = run_all(list(design.jobs.items()), root, at_once=at_once, watch=watch)
+    """Judge the answers of every model of the design, analyse them, and say what is proven."""
     named = dict(zip(design.jobs, runs, strict=True))
-    if all(done.error for name, done in named.items() if name != UNTRAINED):
-        raise AuditError(next(done.error for name, done in named.items() if name != UNTRAINED))
+    trained = [done for name, done in named.items() if name != UNTRAINED]
+    if all(done.error for done in trained):
+        raise AuditError(trained[0].error)
     watch.tell("judging answers", 0, 0, "")
     answers, notes = judged_answers(runs, sets.corpus, signals)
     trials = _trials(design, named, answers)

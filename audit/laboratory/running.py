@@ -173,20 +173,26 @@ def _follow(
 ) -> str:
     """Start a trial and listen until it ends; its error, or "". AuditError where it died."""
     words = [sys.executable, "-P", "-m", "audit.training.trial", str(folder), *options]
-    child = start(words, _environment(job), folder / "log.txt")
+    child = start(words, environment(job), folder / "log.txt")
     error = ""
-    for line in child.stdout or ():
-        said = json.loads(line)
-        hear(said)
-        error = said.get("error", error)
-    code = child.wait()
+    with child:
+        for line in child.stdout or ():
+            said = json.loads(line)
+            hear(said)
+            error = said.get("error", error)
+    code = child.returncode
     if code and not error:
         died = _death(code, folder / "log.txt")
         raise AuditError(f"{name}: {died}; what is finished is kept, and the same command goes on from there")
     return error
 
 
-def _environment(job: Job) -> dict[str, str]:
+def last_error(said: str) -> str:
+    """The error among the lines that a trial printed, or ""."""
+    return next((line["error"] for line in map(json.loads, said.splitlines()) if "error" in line), "")
+
+
+def environment(job: Job) -> dict[str, str]:
     """That of the parent, with the job's threads, and without questions to the hub about a model that is here."""
     threads = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     local = {} if "/" in job.model and not Path(job.model).exists() else {"HF_HUB_OFFLINE": "1"}
