@@ -53,6 +53,7 @@ def retrain(
     from audit.laboratory.running import Silent, finished, forget, run_all
     from audit.laboratory.sets import make_sets, write_sets
     from audit.signals import CachedSignals
+    from audit.types import AuditError
     from audit.workspace import Workspace
 
     check_installed()
@@ -82,12 +83,14 @@ def retrain(
     if level != RAW and raw.key != new.key and (compare or finished(raw, root)):
         jobs[REFERENCE] = raw
     done = dict(zip(jobs, run_all(list(jobs.items()), root, at_once=1, watch=watch), strict=True))
+    if errors := [one.error for one in done.values() if one.error]:
+        raise AuditError(errors[0])
     signals = CachedSignals(encoder, workspace.cache, progress=partial(_told, watch))
     notes = [f"model: {chosen}, recipe: {settings.name}"]
     if level != RAW and raw.key == new.key:
         notes.append("cleaning changed no row that is trained on: this is the model of the raw data as well")
     trials = Trials(done[NEW], done[UNTRAINED], done.get(REFERENCE))
-    report = compare_trials(trials, sets, level, signals, notes)
+    report = compare_trials(trials, sets, level=level, recipe=settings.name, signals=signals, notes=notes)
     return keep_adapter(
         report, done[NEW], out or workspace.root / "adapters" / f"{level}-rank{settings.lora.rank}-seed{seed}"
     )

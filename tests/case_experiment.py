@@ -1,4 +1,4 @@
-"""Run the experiment on the case and keep its figures: `python tests/case_experiment.py FOLDER` (an hour the first time).
+"""Run the experiment on the case and keep its figures: `python tests/case_experiment.py FOLDER` (an hour).
 
 What was trained in FOLDER before is not trained again. No text of the case goes into reports/.
 """

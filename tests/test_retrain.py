@@ -79,7 +79,7 @@ def test_after_scan_and_clean_it_trains_on_the_cleaned_copy_and_compares(folder:
 
 
 def test_without_a_reference_it_says_so_and_holds_rows_out_where_no_split_is(folder: Path, tiny: str):
-    with Path("plain.csv").open("w", encoding="utf-8", newline="") as file:
+    with (folder / "plain.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("question", "answer"), *((q, a) for q, a, _ in sound_rows()[:50])])
     code, said, noted = audit("retrain", "plain.csv", "--model", tiny, "--rank", "2", *FAST, "--format", "json")
     assert code == 0

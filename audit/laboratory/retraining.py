@@ -33,8 +33,13 @@ class Trials:
     reference: Done | None = None
 
 
-def compare(trials: Trials, sets: Sets, level: str, signals: Signals | None, notes: Sequence[str]) -> Report:
-    """Judge what the models answered and say what changed, in one Report. `level`: the data of the new one."""
+def compare(
+    trials: Trials, sets: Sets, *, level: str, recipe: str, signals: Signals | None, notes: Sequence[str]
+) -> Report:
+    """Judge what the models answered and say what changed, in one Report.
+
+    `level`: the data of the new one. `recipe`: the name of how both were trained.
+    """
     named = {NEW: trials.new, REFERENCE: trials.reference, UNTRAINED: trials.untrained}
     done = {name: one for name, one in named.items() if one}
     answers, untold = judged_answers(done.values(), sets.corpus, signals)
@@ -60,6 +65,7 @@ def compare(trials: Trials, sets: Sets, level: str, signals: Signals | None, not
         examples=side_by_side(answers, sets.questions, columns, EXAMPLES),
         background={
             "model": trials.new.job.model,
+            "recipe": recipe,
             "device": made[NEW].device,
             "data": sets.corpus.fingerprint,
             "rows": str(made[NEW].rows),
@@ -181,7 +187,7 @@ def model_card(trial: Trial, found: Retraining, base: str) -> str:
         f"Trained by audit on {trial.rows:,} question-answer rows for {trial.epochs:g} epochs, seed {trial.seed}.",
         "",
         f"- data: {trial.levels['data']}, fingerprint {found.background['data']}",
-        f"- rank {trial.levels['rank']}, alpha {trial.levels['alpha']}",
+        f"- recipe: {found.background['recipe']}; rank {trial.levels['rank']}, alpha {trial.levels['alpha']}",
         f"- loss on the right answers: {_loss(trial)}, before training {_loss(found.untrained)} ({trial.device})",
         "",
         "| outcome | prompt | rate or mean | 95 % interval | n |",

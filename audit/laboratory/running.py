@@ -19,6 +19,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.training.embedded import MODELS
 from audit.training.job import Job
 from audit.types import AuditError
 from audit.workspace import write_beside
@@ -111,7 +112,9 @@ def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, flo
             note(said["note"])
 
     with _children() as start:
-        _follow(start, job, folder, "timing the first steps", hear, "--time")
+        error = _follow(start, job, folder, "timing the first steps", hear, "--time")
+    if error:
+        raise AuditError(error)
     write_beside(kept, json.dumps(timing))
     return timing
 
@@ -195,7 +198,8 @@ def last_error(said: str) -> str:
 def environment(job: Job) -> dict[str, str]:
     """That of the parent, with the job's threads, and without questions to the hub about a model that is here."""
     threads = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    local = {} if "/" in job.model and not Path(job.model).exists() else {"HF_HUB_OFFLINE": "1"}
+    here = job.model in MODELS or Path(job.model).exists()
+    local = {"HF_HUB_OFFLINE": "1"} if here else {}
     return {**os.environ, **threads, **local, "TOKENIZERS_PARALLELISM": "false", "PYTHONIOENCODING": "utf-8"}
 
 

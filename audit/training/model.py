@@ -85,7 +85,9 @@ def open_model(name: str, device: str, trust: bool, tell: Callable[[str], None])
     chosen = _device(device)
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=trust)
-        inner = AutoModelForCausalLM.from_pretrained(where, dtype=_precision(chosen), trust_remote_code=trust)
+        inner = AutoModelForCausalLM.from_pretrained(
+            where, dtype=_precision(chosen), trust_remote_code=trust, use_safetensors=True
+        )  # never a pickle, which may hold code
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         known = ", ".join(MODELS)
