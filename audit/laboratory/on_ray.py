@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def run_all_on_ray(named: Sequence[tuple[str, Job]], root: Path, *, address: str
         raise AuditError('--engine ray needs ray: pip install "sft-audit[ray]"')
     import ray
 
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
     ours = not ray.is_initialized()
     if ours:
         ray.init(address=address, log_to_driver=False, include_dashboard=False, configure_logging=False)
