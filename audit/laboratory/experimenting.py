@@ -219,20 +219,34 @@ def _report(sets: Sets, experiment: Experiment, notes: Sequence[str]) -> Report:
         report,
         command="experiment",
         answer=_answer(experiment.proofs, main),
-        summary="; ".join(proof.sentence for proof in experiment.proofs if proof.outcome == main),
+        summary=_summary(experiment.proofs, main),
         next_steps=tuple(_next_steps(experiment, main)),
         experiment=experiment,
     )
 
 
 def _answer(proofs: Sequence[Proof], outcome: str) -> str:
-    """The causes that are proven for the main outcome, or what else can be said of it."""
+    """The causes that are proven for the main outcome, or what else can be said of it.
+
+    That seeds differ is named only where it is all there is: nobody chooses a seed.
+    """
     mine = [proof for proof in proofs if proof.outcome == outcome]
     proven = [proof.cause for proof in mine if proof.decision == "proven"]
+    chosen = [cause for cause in proven if cause != "initialisation"]
     if proven:
-        return ", ".join(proven)
+        return ", ".join(chosen or proven)
     tested = [proof for proof in mine if proof.decision != "not tested"]
     return "nothing that was tried" if tested and all(p.decision == "ruled out" for p in tested) else "cannot tell"
+
+
+def _summary(proofs: Sequence[Proof], outcome: str) -> str:
+    """What is proven of the main outcome, in its sentences, and in one more what is not."""
+    mine = [proof for proof in proofs if proof.outcome == outcome]
+    told = [proof.sentence for proof in mine if proof.decision == "proven"]
+    for decision in ("ruled out", "cannot tell", "not tested"):
+        causes = [proof.cause for proof in mine if proof.decision == decision]
+        told += [f"{decision}: {', '.join(causes)}"] if causes else []
+    return "; ".join(told)
 
 
 def _next_steps(experiment: Experiment, outcome: str) -> list[str]:
