@@ -91,6 +91,7 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
     batch, together = settings.batch_size or BATCH, max(settings.gradient_accumulation, 1)
     epochs = settings.epochs or EPOCHS
     steps = math.ceil(math.ceil(len(examples) / batch) / together) * epochs
+    stretch = math.ceil(steps / STRETCHES)
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=batch,
@@ -102,9 +103,9 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
         max_grad_norm=1.0,
         seed=seed,
         data_seed=seed,
-        logging_steps=max(1, math.ceil(steps / STRETCHES)),
+        logging_steps=stretch,
         logging_nan_inf_filter=False,
-        save_steps=max(1, math.ceil(steps / CHECKPOINTS)),
+        save_steps=stretch * math.ceil(steps / CHECKPOINTS / stretch),  # a mean loss never spans a checkpoint
         save_total_limit=1,
         train_sampling_strategy="group_by_length",
         remove_unused_columns=False,
