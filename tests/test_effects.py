@@ -298,7 +298,7 @@ def false_proofs(arms: Sequence[Mapping[str, str]], seeds: int, runs: int = 200)
     for run in range(runs):
         nothing = experiment(arms, seeds, np.random.default_rng(run))
         for family in filter(None, families(nothing, FACTORS)):
-            found = effects(nothing, family, 0.1, run)
+            found = effects(nothing, family, 0.1, 0)
             wrong[f"{family[0].factor}, {family[0].within}"] += any(e.decision == "proven" for e in found)
     return wrong
 
