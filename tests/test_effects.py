@@ -406,12 +406,15 @@ def _degenerate(name: str) -> tuple[list[Trial], Floats, Sequence[str]]:
     faulty = [Trial(t.key, t.name, t.levels, t.seed, fault="x" * (t.levels["rank"] == "64")) for t in trials]
     untold, unknown = values.copy(), values.copy()
     untold[..., 0] = unknown[0] = np.nan
+    unpaired = values[:1].copy()
+    unpaired[:, 0, ::2] = unpaired[:, 1, 1::2] = np.nan
     return {
         "no variation": (trials, values * 0, PROMPTS),
         "an outcome that cannot be told": (trials, untold, PROMPTS),
         "one arm went wrong": (faulty, values, PROMPTS),
         "one model": (trials[:1], values[:1], PROMPTS),
         "one model that cannot be told": (trials, unknown, PROMPTS),
+        "one model and no question told twice": (trials[:1], unpaired, PROMPTS),
         "one prompt": (trials, values[:, :1], PROMPTS[:1]),
         "no questions": (trials, values[:, :, :0], PROMPTS),
         "no models": ([], values[:0], PROMPTS),
@@ -429,6 +432,7 @@ def _degenerate(name: str) -> tuple[list[Trial], Floats, Sequence[str]]:
         ("one model", "data", "not tested", "no sound model with data clean"),
         ("one model", "initialisation", "not tested", "there is one model"),
         ("one model that cannot be told", "rank", "cannot tell", "3 models against 4"),
+        ("one model and no question told twice", "prompt", "cannot tell", "1 model"),
         ("one prompt", "prompt", "not tested", "one prompt only"),
         ("no questions", "prompt", "not tested", "could not be told"),
         ("no models", "rank", "not tested", "no sound model"),
