@@ -27,6 +27,7 @@ from audit.workspace import digest
 
 UNTRAINED = "untrained"
 EXAMPLES = 12
+OUTCOMES = 4  # that answers usually show, where a plan names none
 DISCORDANT = 0.3  # share of questions whose answers differ between prompts, in a first look at the case
 SPREAD = 0.1  # standard deviation between seeds that a plan is judged by before any is known
 
@@ -142,12 +143,17 @@ def _price(timing: Mapping[str, float], models: int, done: int, at_once: int) ->
 
 
 def _needs(plan: Plan, sets: Sets) -> str:
+    tests = len(plan.outcomes) or OUTCOMES
+    between, apart, within = (
+        models_needed("training"),
+        models_needed("training", outcomes=tests),
+        models_needed("prompt"),
+    )
     seen = _points(detectable_before(plan.seeds, sets.questions.num_rows, SPREAD))
-    between, within = models_needed("training"), models_needed("prompt")
     return (
-        f"a claim about data, rank or text needs {between} models at each level, one about the prompt {within} models "
-        f"in all; with {plan.seeds} for an arm, if rates vary by {100 * SPREAD:.0f} points between seeds, effects of "
-        f"{seen} or more would show"
+        f"a claim about data, rank or text needs {between} models at each level ({apart} where its {tests} outcomes do "
+        f"not move together), one about the prompt {within} models in all; with {plan.seeds} for an arm, if rates vary by "
+        f"{100 * SPREAD:.0f} points between seeds, effects of {seen} or more would show"
     )
 
 

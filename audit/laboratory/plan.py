@@ -51,7 +51,7 @@ class Plan:
     model: str
     factors: Mapping[str, tuple[str, ...]]
     prompts: Mapping[str, str]
-    seeds: int = 4
+    seeds: int = 5
     design: Literal["star", "full"] = "star"
     fix: Literal["scale", "alpha"] = "scale"
     margin: float = 0.1
