@@ -152,7 +152,7 @@ def _needs(plan: Plan, sets: Sets) -> str:
     seen = _points(detectable_before(plan.seeds, sets.questions.num_rows, SPREAD))
     return (
         f"a claim about data, rank or text needs {between} models at each level ({apart} where its {tests} outcomes do "
-        f"not move together), one about the prompt {within} models in all; with {plan.seeds} for an arm, if rates vary by "
+        f"not move together), one about the prompt {within} models in all; with {plan.seeds} an arm, if rates vary by "
         f"{100 * SPREAD:.0f} points between seeds, effects of {seen} or more would show"
     )
 
