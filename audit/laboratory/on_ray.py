@@ -65,9 +65,7 @@ def _run(ray: Any, named: Sequence[tuple[str, Job]], root: Path, watch: Watch) -
 
 def _done(job: Job, root: Path, error: str) -> Done:
     done = finished(job, root)
-    return (
-        done if done and not error else Done(job, root / job.key, {}, None, error or "no answers came back", fresh=True)
-    )
+    return done if done and not error else Done(job, root / job.key, {}, None, error or "no answers came back")
 
 
 def _parcel(job: Job) -> tuple[Job, Files]:

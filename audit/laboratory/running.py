@@ -20,11 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.training.embedded import MODELS
-from audit.training.job import Job
+from audit.training.job import LOWER, Job
 from audit.types import AuditError
 from audit.workspace import write_beside
 
-LOWER = "lower --batch-size first, then --max-length, then --rank, or take a smaller --model"
 LAST_WORDS = 3  # lines of a dead process that are quoted
 
 
@@ -32,7 +31,7 @@ LAST_WORDS = 3  # lines of a dead process that are quoted
 class Done:
     """A job with what came of it: what trial.json says, and its answers (see training.trial.ANSWERS).
 
-    `error`: why there is nothing, "" where all went well. `fresh`: whether anything was done now.
+    `error`: why there is nothing, "" where all went well.
     """
 
     job: Job
@@ -40,7 +39,6 @@ class Done:
     made: dict[str, Any]
     answers: pa.Table | None
     error: str = ""
-    fresh: bool = False
 
 
 class Watch(Protocol):
@@ -68,7 +66,7 @@ def run_all(named: Sequence[tuple[str, Job]], root: Path, *, at_once: int, watch
 
     AuditError where one was killed, or the folder cannot be written: what is finished stays, and is not done again.
     """
-    with _children() as start, ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(at_once) as pool, _children() as start:  # children end first, so that no thread waits
         waiting = [pool.submit(_run, job, root, name, start, watch) for name, job in named]
         try:
             return [future.result() for future in waiting]
@@ -164,11 +162,11 @@ def _run(job: Job, root: Path, name: str, start: Start, watch: Watch) -> Done:
 
     error = _follow(start, job, folder, name, hear)
     if error:
-        return Done(job, folder, {}, None, error, fresh=True)
+        return Done(job, folder, {}, None, error)
     done = finished(job, root)
     if done is None:
         raise AuditError(f"{folder}: the trial ended without its answers; look at log.txt in it")
-    return Done(done.job, done.folder, done.made, done.answers, fresh=True)
+    return done
 
 
 def _follow(

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.recipes.recipe import ANSWER, Prompt
-from audit.training.job import EPOCHS, Job, read_job
+from audit.training.job import EPOCHS, LOWER, Job, read_job
 from audit.types import AuditError
 from audit.workspace import write_beside
 
@@ -62,9 +62,6 @@ def main() -> None:
         else:
             return
     sys.exit(2)
-
-
-LOWER = "lower --batch-size first, then --max-length, then --rank, or take a smaller --model"
 
 
 def _say(lines: TextIO, **words: Any) -> None:
