@@ -169,10 +169,12 @@ def _train(work: _Work, folder: Path, lines: TextIO) -> dict[str, Any]:
         return {}
     add_adapter(work.model, work.job.lora, work.job.seed)
     count = len(work.rows.examples) * (work.job.train.epochs or EPOCHS)
-    started = time.monotonic()
+    started, done = time.monotonic(), list[int]()  # steps of this process: an interrupted training had some before
 
     def tell(step: int, of: int, loss: float | None) -> None:
-        _say(lines, step=step, of=of, loss=loss, seconds=time.monotonic() - started, rows=round(step * count / of))
+        done.append(step)
+        seconds, rows = time.monotonic() - started, round(len(done) * count / of)
+        _say(lines, step=step, of=of, loss=loss, seconds=seconds, rows=rows)
 
     made = train(work.model, work.rows.examples, work.job, folder / "checkpoints", tell)
     seconds = time.monotonic() - started
