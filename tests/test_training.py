@@ -164,14 +164,15 @@ def test_the_exact_probability_of_a_digit_is_what_sampling_tends_to(model):
 
 
 def test_answers_are_the_same_for_the_same_seed_and_end_at_the_stop_text(model):
-    from audit.training.generate import answers
+    from audit.training.generate import _up_to_stop, answers
 
     prompts = [model.tokenizer(f"Q: {question} A:")["input_ids"] for question, _ in ROWS[:4]]
     how = Generation(temperature=3.0, max_new_tokens=20)
     first = answers(model, prompts, how, (".",), seed=3)
     assert first == answers(model, prompts, how, (".",), seed=3)
     assert first != answers(model, prompts, how, (".",), seed=4)
-    assert all(text.find(".") in (-1, len(text) - 1) for text in first)
+    assert not any("." in text for text in first)
+    assert [_up_to_stop(text, ["(끝)"]) for text in ("응(끝) 더", "응(끝", "응(")] == ["응", "응", "응("]
 
 
 def test_a_job_is_found_again_by_what_it_trains_and_not_by_where_its_files_are(tmp_path, tiny):

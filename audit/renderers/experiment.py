@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from audit.renderers.tables import plain_table, side_by_side
-from audit.trials import Effect, Experiment, Outcome, Proof, Ruling, SeedShare, Trial
+from audit.trials import Claim, Effect, Experiment, Outcome, Proof, Ruling, SeedShare, Trial
 from audit.types import Report
 from audit.wording import chance, percent
 
@@ -84,9 +84,10 @@ def _effects(found: Experiment) -> Group:
     """A table for each outcome: the main one with every effect, the others with those that are asked for first."""
     parts: list[RenderableType] = [Text("\nEffects, in points (second level less first)", style="bold")]
     base = next(iter(found.prompts), "")
+    models = sum(trial.seed is not None and not trial.fault for trial in found.trials)
+    claim: Claim = "for this setting" if models > 1 else "for this adapter"
     for outcome in found.outcomes:
-        mine = [effect for effect in found.effects if effect.outcome == outcome and effect.claim == "for this setting"]
-        mine = mine or [effect for effect in found.effects if effect.outcome == outcome]
+        mine = [effect for effect in found.effects if effect.outcome == outcome and effect.claim == claim]
         if outcome != found.outcomes[0]:
             mine = [e for e in mine if " x " not in e.factor and (e.factor == "prompt" or _asked(e) in ("", base))]
         if mine:
