@@ -244,3 +244,43 @@ def test_a_mistake_is_one_sentence(tmp_path, tiny, monkeypatch, changes, said):
     (last,) = [line["error"] for line in run(tmp_path) if "error" in line]
     assert said in last
     assert not (tmp_path / "trial.json").exists()
+
+
+def test_an_embedded_model_that_is_missing_or_altered_is_named_with_what_to_do(tmp_path, monkeypatch):
+    from audit.training import embedded
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    real = embedded.MODELS["gemma"]
+    monkeypatch.setitem(embedded.MODELS, "gemma", replace(real, package="no_such_package"))
+    with pytest.raises(AuditError, match=r'not installed: pip install "sft-audit\[gemma\]"'):
+        embedded.unpacked("gemma", print)
+
+    def altered(folder: Path) -> Path:
+        (folder / "model.gguf").write_bytes(b"other bytes")
+        return folder / "model.gguf"
+
+    said: list[str] = []
+    monkeypatch.setitem(embedded.MODELS, "gemma", replace(real, package="json", place=altered))
+    with pytest.raises(AuditError, match="not the file that was tried; reinstall it"):
+        embedded.unpacked("gemma", said.append)
+    assert "Gemma Terms of Use" in said[0]
+    assert not [path for path in (tmp_path / "audit" / "models").iterdir() if not path.name.startswith(".")]
+
+
+def test_a_full_disk_is_said_before_anything_is_trained(tmp_path, monkeypatch):
+    from audit.training import trial
+
+    monkeypatch.setattr(trial, "SPARE", 10**18)
+    with pytest.raises(AuditError, match="MB left on the disk"):
+        trial._set_up(Job("", PROMPT, Lora(), Training(), Generation(), {}), tmp_path)
+
+
+@pytest.mark.slow
+def test_the_embedded_models_answer():
+    pytest.importorskip("gguf", reason='pip install "sft-audit[gemma]"')
+    from audit.training.generate import beginnings
+    from audit.training.model import open_model
+
+    model = open_model("gemma", "cpu", False, print)
+    begun = beginnings(model, [model.tokenizer("1, 2, 3,")["input_ids"]], 1.0)
+    assert begun.digit[0] > 0.9
