@@ -51,7 +51,7 @@ def lay_out(plan: Plan, sets: Sets, root: Path, *, at_once: int, budget: float |
     paths, prints = write_sets(sets, root / "sets")
     arms = plan.arms()
     first = job_of(plan, arms[0], seed_of(arms[0], 1), paths, prints)
-    timing = estimate(first, root, watch.note)
+    timing = estimate(first, root, watch)
     cost = timing["open"] + timing["train"] + timing["ask"]
     arms, left_out = _within(arms, plan, budget, cost, at_once)
     levels: dict[str, Levels] = {UNTRAINED: {}}
@@ -173,7 +173,7 @@ def conclude(
     trained = [done for name, done in named.items() if name != UNTRAINED]
     if all(done.error for done in trained):
         raise AuditError(trained[0].error)
-    watch.tell("judging answers", 0, 0, "")
+    watch.tell("answers", "judging")
     answers, notes = judged_answers(runs, sets.corpus, signals)
     trials = _trials(design, named, answers)
     outcomes = seen_outcomes(answers, plan.outcomes)

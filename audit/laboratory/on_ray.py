@@ -59,7 +59,7 @@ def _run(ray: Any, named: Sequence[tuple[str, Job]], root: Path, watch: Watch) -
             raise AuditError(f"{name}: its worker was lost {RETRIES + 1} times: {type(error).__name__}") from None
         errors[name] = files.pop("error", b"").decode()
         _unpack(files, root / jobs[name].key)
-        watch.tell("trials on ray", total - len(waiting), total, name)
+        watch.tell("trials on ray", "done", total - len(waiting), total, name)
     return [_done(job, root, errors.get(name, "")) for name, job in named]
 
 
