@@ -91,13 +91,14 @@ class Best:
 class Grouping:
     """Texts and what is known of them: linear in the texts, however many pairs are seen, in whatever order.
 
-    `central`: summed similarity to the partners, in 1 / UNIT. `group`: some text of the group, the same for all of it.
+    `central`: summed similarity to the partners, in 1 / UNIT. `above`: another text of the group, nearer to the one
+    that names it (union-find: Galler and Fischer, CACM 1964).
     """
 
     def __init__(self, count: int) -> None:
         self.best = Best(count)
         self.central = np.zeros(count, np.int64)
-        self.group = np.arange(count)
+        self.above = np.arange(count)
 
     def see(self, pairs: Pairs) -> None:
         """Each pair is to be seen once."""
@@ -116,25 +117,32 @@ class Grouping:
 
     def _link(self, left: Ints, right: Ints) -> None:
         """Join the groups of texts that hang together; a group goes by the smallest of its names."""
-        names, ends = np.unique(self.group[np.concatenate([left, right])], return_inverse=True)
+        names, ends = np.unique(self._names(np.concatenate([left, right])), return_inverse=True)
         edges = (ends[: len(left)], ends[len(left) :])
         graph = sparse.coo_array((np.ones(len(left), bool), edges), (len(names), len(names)))
         part = connected_components(graph, directed=False)[1]
-        first = np.full(len(names), len(self.group))
+        first = np.full(len(names), len(self.above))
         np.minimum.at(first, part, names)
-        renamed = np.arange(len(self.group))
-        renamed[names] = first[part]
-        self.group = renamed[self.group]
+        self.above[names] = first[part]
+
+    def _names(self, texts: Ints) -> Ints:
+        """The name of the group of each text: where the way up ends."""
+        names = self.above[texts]
+        while not np.array_equal(higher := self.above[names], names):
+            names = higher
+        return names
 
     def bonds(self) -> Bonds:
         """What was seen, of those texts alone that have a partner."""
         text = np.flatnonzero(self.best.partner >= 0)
-        return Bonds(text, self.best.partner[text], self.best.similarity[text], self.central[text], self.group[text])
+        return Bonds(text, self.best.partner[text], self.best.similarity[text], self.central[text], self._names(text))
 
     def groups(self) -> Groups:
         """The representative has the highest summed similarity to its partners; of equals it is the earliest."""
-        order = np.lexsort((np.arange(len(self.group)), -self.central, self.group))
-        first = np.diff(self.group[order], prepend=-1) != 0
+        texts = np.arange(len(self.above))
+        group = self._names(texts)
+        order = np.lexsort((texts, -self.central, group))
+        first = np.diff(group[order], prepend=-1) != 0
         representative = np.empty(len(order), np.int64)
         representative[order] = order[first][np.cumsum(first) - 1]
         return Groups(np.where(self.best.partner < 0, -1, representative), self.best.nearest())
