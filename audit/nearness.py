@@ -10,8 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.engines.local import Engine
+from audit.joining.pairs import Groups
 from audit.matching import Matching
-from audit.similarity import Groups, groups_at
+from audit.similarity import groups_at
 from audit.texts.grams import Ints
 
 

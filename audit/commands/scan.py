@@ -55,6 +55,10 @@ EXIT_FINDINGS = 1
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--workers", type=click.IntRange(1), help="Processes to use; the result is the same.  [default: 1]")
+@click.option("--engine", type=click.Choice(["local", "ray"]), help="Where the work runs.  [default: local]")
+@click.option(
+    "--address", metavar="ADDRESS", help="A Ray cluster that is there; without it, ray starts one on this machine."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the closest one.")
 @click.option(
     "--baseline",

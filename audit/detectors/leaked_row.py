@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
+from audit.joining.pairs import Nearest
 from audit.matching import alike, numbers_in
-from audit.similarity import Nearest, nearest_matches
+from audit.similarity import nearest_matches
 from audit.splits import side
 from audit.texts.folding import distinct, folded
 from audit.texts.grams import Ints

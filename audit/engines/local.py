@@ -56,7 +56,9 @@ class Local:
                 while waiting:
                     yield waiting.popleft().result()
             except BrokenProcessPool as error:
-                raise AuditError(f"a worker was killed, perhaps for want of memory; try --workers 1 ({error})") from error
+                raise AuditError(
+                    f"a worker was killed, perhaps for want of memory; try --workers 1 ({error})"
+                ) from error
             finally:
                 pool.shutdown(cancel_futures=True)
 

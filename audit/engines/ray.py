@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -64,21 +65,24 @@ class Ray:
             )  # fmt: skip
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise AuditError(f"--engine ray: no cluster at {address}: {str(error).splitlines()[0]}") from error
-        self._ray = ray
-        self.workers = workers or int(ray.cluster_resources().get("CPU", 1))
+        self._ray: Any = ray
+        self._quiet = redirect_stdout(sys.stderr)
+        self.workers = workers or int(self._ray.cluster_resources().get("CPU", 1))
 
     def __enter__(self) -> Self:
-        """Use it."""
+        """Use it. What Ray says of dead workers goes to stderr meanwhile: stdout is for data."""
+        self._quiet.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """Let go of the cluster; one that was started here stops."""
         _fetch.cache_clear()
         self._ray.shutdown()
+        self._quiet.__exit__(kind, error, at)
 
     def map(self, function: Callable[[T], R], batches: Iterable[T]) -> Iterator[R]:
         """Apply a picklable function to each batch; results come in the order of the batches."""
-        run = self._ray.remote(max_retries=TRIES)(_call)
+        run: Any = self._ray.remote(max_retries=TRIES)(_call)
         function_there = self._ray.put(function)
         waiting: deque[Any] = deque()
         for batch in batches:

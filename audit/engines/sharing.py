@@ -20,6 +20,10 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - the file system that lives in memory, 
 class Shared(Protocol[T_co]):
     """A handle that travels to workers; equal handles hold the same value."""
 
+    def __hash__(self) -> int:
+        """By the handle, not by the value."""
+        ...
+
     def get(self) -> T_co:
         """The value, which nobody may change."""
         ...
@@ -55,7 +59,8 @@ def mapped(value: Any) -> Iterator[Mapped]:
     raw = [buffer.raw() for buffer in buffers]
     head = pickle.dumps((plain, [len(part) for part in raw]))
     with tempfile.NamedTemporaryFile(prefix="audit-", dir=_place(sum(map(len, raw)))) as file:
-        for part in (len(head).to_bytes(8, "little") + head, *raw):
+        parts: list[bytes | memoryview] = [len(head).to_bytes(8, "little") + head, *raw]
+        for part in parts:
             file.write(part)
             file.write(bytes(-file.tell() % ALIGNED))
         file.flush()

@@ -35,7 +35,7 @@ from audit.joining.gram_loops import (
     mark_letters,
     number_letters,
 )
-from audit.joining.pair_loops import Desk, Found, Index, Plan, count_postings, fill_postings, find_pairs
+from audit.joining.pair_loops import Desk, Found, Plan, Postings, count_postings, fill_postings, find_pairs
 from audit.joining.pairs import Pairs
 from audit.texts.grams import Ints, every_gram, numbered
 
@@ -76,8 +76,8 @@ def plan_join(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction,
     else:
         rows, probes = by_size[by_size >= len(texts)], by_size[by_size < len(texts)]
         lengths = prefixes.lengths
-    index = _index(rows, lengths[rows], prefixes)
-    return Plan(p, q, others is None, longest, letters, prefixes, index, _frozen(probes))
+    postings = _postings(rows, lengths[rows], prefixes)
+    return Plan(p, q, others is None, longest, letters, prefixes, postings, _frozen(probes))
 
 
 def letters_of(texts: pa.Array, n: int) -> Letters:
@@ -119,7 +119,7 @@ def join_range(part: Range) -> Iterator[Pairs]:
     """The pairs of a range of probes, as many at a time as there is room for."""
     plan = part.plan.get()
     desk = _desk(part.plan)
-    room = max(PROBED_AT_ONCE, len(plan.index.rows))
+    room = max(PROBED_AT_ONCE, len(plan.postings.rows))
     found = Found(*(np.empty(room, np.int32) for _ in Found._fields))
     at = part.first
     while at < part.last:
@@ -145,7 +145,7 @@ def _pairs(plan: Plan, found: Found, behind: int) -> Pairs:
 def _desk(shared: Shared[Plan]) -> Desk:
     """Where one process works on a plan. Memory for `codes` is taken from the machine only where it is written to."""
     plan = shared.get()
-    texts, rows = len(plan.prefixes.sizes), len(plan.index.rows)
+    texts, rows = len(plan.prefixes.sizes), len(plan.postings.rows)
     table = 4 * plan.longest + 32
     return Desk(
         codes=np.empty(len(plan.texts.letters) + 1, np.uint64),
@@ -178,12 +178,11 @@ def _classes() -> NDArray[np.uint8]:
     hits = np.arange(MOST + 1)
     doubled = np.maximum(np.frexp(hits)[1] - 5, 0)
     classes = 16 * doubled + (hits >> doubled)
-    return np.minimum(classes, CLASSES - 1).astype(np.uint8)
+    kinds: NDArray[np.uint8] = np.minimum(classes, CLASSES - 1).astype(np.uint8)
+    return kinds
 
 
-def _prefixes(
-    shared: Shared[Letters], counted: Shared[Sketch], limit: Fraction, part: tuple[int, int]
-) -> Prefixes:
+def _prefixes(shared: Shared[Letters], counted: Shared[Sketch], limit: Fraction, part: tuple[int, int]) -> Prefixes:
     """Step 3 for a range of texts."""
     letters, (first, last), (p, q) = shared.get(), part, limit.as_integer_ratio()
     grams = np.maximum(np.diff(letters.starts) - letters.n + 1, 0)
@@ -213,16 +212,25 @@ def _joined(parts: list[Prefixes]) -> Prefixes:
     return Prefixes(*map(_frozen, whole))
 
 
-def _index(rows: NDArray[np.int32], lengths: NDArray[np.int32], prefixes: Prefixes) -> Index:
+def _postings(rows: NDArray[np.int32], lengths: NDArray[np.int32], prefixes: Prefixes) -> Postings:
     """Rows in ascending order of size, and where the first `lengths` keys of each are found."""
     count = int(lengths.sum())
     bits = max(10, count.bit_length())
     rows, heads = _frozen(rows), np.zeros((1 << bits) + 1, np.int64)
     count_postings(rows, lengths, prefixes, bits, heads)
-    places = (np.empty(count, kind) for kind in (np.uint32, np.int32, np.int32))
-    index = Index(rows, _frozen(prefixes.sizes[rows]), bits, _frozen(heads), *places)
-    fill_postings(lengths, prefixes, index)
-    return Index(rows, index.sizes, bits, *map(_frozen, (index.heads, index.key, index.row, index.place)))
+    postings = Postings(
+        rows=rows,
+        sizes=_frozen(prefixes.sizes[rows]),
+        bits=bits,
+        heads=_frozen(heads),
+        key=np.empty(count, np.uint32),
+        row=np.empty(count, np.int32),
+        place=np.empty(count, np.int32),
+    )
+    fill_postings(lengths, prefixes, postings)
+    for filled in (postings.key, postings.row, postings.place):
+        _frozen(filled)
+    return postings
 
 
 def _even_ranges(ends: Ints, count: int) -> list[tuple[int, int]]:

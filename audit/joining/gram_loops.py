@@ -1,9 +1,11 @@
 """Compiled loops over the grams of texts. numba compiles them at the first use and keeps the result on disk.
 
+It notices a change of one file only: who changes this one deletes __pycache__, as pair_loops.py has parts of it inside.
+
 A gram is a number: its letters as digits to the base of the alphabet, plus one, so that equal numbers are equal grams.
 `_mixed` scrambles it one to one, so that any bits of it will do as a hash and none is lost; 0 is no gram. Grams are
-ordered by how often their bucket of a sketch was hit, in classes, and then by their number. Any order of all grams makes
-the prefix filter right; one in which rare grams come first makes it sharp.
+ordered by how often their bucket of a sketch was hit, in classes, and then by their number. Any order of all grams
+makes the prefix filter right; one in which rare grams come first makes it sharp.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def _mixed(number: Any) -> Any:
 
 
 @njit(cache=True, inline="always")
-def _decoded(data: Any, i: int) -> tuple[int, int]:
+def _decoded(data: Any, i: int) -> Any:
     """The code point that begins at byte i of UTF-8, and how many bytes it takes."""
     first = np.int64(data[i])
     if first < 0x80:
@@ -158,7 +160,7 @@ def distinct_grams(texts: Letters, text: int, table: Any, out: Any) -> int:
 
 @njit(cache=True)
 def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int, q: int, longest: int, out: Any) -> int:
-    """Fill `out`, the Prefixes of texts first to last, which it counts from 0, for similarity p/q; how many keys.
+    """Fill `out`, the Prefixes of texts first to last, counted from 0 there, for similarity p/q; how many keys.
 
     `longest`: letters of the longest text. The principle is that of Chaudhuri, Ganti and Kaushik, ICDE 2006: two texts
     that share o grams share one of the first size - o + 1 of each.

@@ -15,7 +15,7 @@ FEW = 16  # postings that are looked through from the first; among more, the fir
 AT_ONCE = 16  # grams looked up between two looks at whether the pair can still be near
 
 
-class Index(NamedTuple):
+class Postings(NamedTuple):
     """Texts in ascending order of size, and the keys of their prefixes in 2**bits buckets.
 
     `rows`, `sizes`: the texts, and their distinct grams. Bucket b is heads[b] to heads[b + 1] of `key` (the low half of
@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     longest: int
     texts: Letters
     prefixes: Prefixes
-    index: Index
+    postings: Postings
     probes: NDArray[np.int32]
 
 
@@ -74,7 +74,7 @@ class Found(NamedTuple):
 
 @njit(cache=True)
 def count_postings(rows: Any, lengths: Any, prefixes: Prefixes, bits: int, heads: Any) -> None:
-    """How many of the first `lengths` keys of the rows fall into each of 2**bits buckets: heads[b + 1] ends bucket b."""
+    """How many of the first `lengths` keys of the rows fall into 2**bits buckets: heads[b + 1] ends bucket b."""
     shift = np.uint64(64 - bits)
     for row in range(len(rows)):
         begin = prefixes.begins[rows[row]]
@@ -85,19 +85,19 @@ def count_postings(rows: Any, lengths: Any, prefixes: Prefixes, bits: int, heads
 
 
 @njit(cache=True)
-def fill_postings(lengths: Any, prefixes: Prefixes, index: Index) -> None:
+def fill_postings(lengths: Any, prefixes: Prefixes, postings: Postings) -> None:
     """Put the first `lengths` keys of every row into their buckets."""
-    shift = np.uint64(64 - index.bits)
-    free = index.heads[:-1].copy()
-    for row in range(len(index.rows)):
-        text = index.rows[row]
+    shift = np.uint64(64 - postings.bits)
+    free = postings.heads[:-1].copy()
+    for row in range(len(postings.rows)):
+        text = postings.rows[row]
         for k in range(lengths[row]):
             key = prefixes.keys[prefixes.begins[text] + k]
             at = free[np.int64(key >> shift)]
             free[np.int64(key >> shift)] = at + 1
-            index.key[at] = np.uint32(key & LOW)
-            index.row[at] = row
-            index.place[at] = prefixes.single[text] + k
+            postings.key[at] = np.uint32(key & LOW)
+            postings.row[at] = row
+            postings.place[at] = prefixes.single[text] + k
 
 
 @njit(cache=True)
@@ -106,8 +106,8 @@ def find_pairs(plan: Plan, first: int, last: int, desk: Desk, found: Found) -> t
     filled = 0
     for at in range(first, last):
         size = plan.prefixes.sizes[plan.probes[at]]
-        lowest = np.searchsorted(plan.index.sizes, (plan.p * size + plan.q - 1) // plan.q)
-        highest = at if plan.within else np.searchsorted(plan.index.sizes, size * plan.q // plan.p, side="right")
+        lowest = np.searchsorted(plan.postings.sizes, (plan.p * size + plan.q - 1) // plan.q)
+        highest = at if plan.within else np.searchsorted(plan.postings.sizes, size * plan.q // plan.p, side="right")
         met = _meet(plan, plan.probes[at], lowest, highest, desk)
         if filled + met > len(found.left):
             desk.shared[desk.met[:met]] = 0
@@ -123,28 +123,28 @@ def _meet(plan: Plan, text: int, lowest: int, highest: int, desk: Desk) -> int:
     `desk.shared` of such a row is -1 where the places of the common grams show that too few can follow (the positional
     filter of Xiao, Wang, Lin and Yu, WWW 2008).
     """
-    prefixes, index = plan.prefixes, plan.index
-    shift = np.uint64(64 - index.bits)
+    prefixes, postings = plan.prefixes, plan.postings
+    shift = np.uint64(64 - postings.bits)
     size = prefixes.sizes[text]
     met = 0
     for k in range(prefixes.lengths[text] if lowest < highest else 0):
         key = prefixes.keys[prefixes.begins[text] + k]
         low = np.uint32(key & LOW)
         ahead = size - prefixes.single[text] - k  # grams from here on
-        a, b = index.heads[np.int64(key >> shift)], index.heads[np.int64(key >> shift) + 1]
+        a, b = postings.heads[np.int64(key >> shift)], postings.heads[np.int64(key >> shift) + 1]
         if b - a > FEW:
-            a += np.searchsorted(index.row[a:b], lowest)
+            a += np.searchsorted(postings.row[a:b], lowest)
         for j in range(a, b):
-            row = index.row[j]
+            row = postings.row[j]
             if row >= highest:
                 break
-            if row < lowest or index.key[j] != low or desk.shared[row] < 0:
+            if row < lowest or postings.key[j] != low or desk.shared[row] < 0:
                 continue
             if desk.shared[row] == 0:
                 desk.met[met] = row
                 met += 1
-            most = desk.shared[row] + min(ahead, index.sizes[row] - index.place[j])
-            near = most * (plan.p + plan.q) >= plan.p * (size + index.sizes[row])
+            most = desk.shared[row] + min(ahead, postings.sizes[row] - postings.place[j])
+            near = most * (plan.p + plan.q) >= plan.p * (size + postings.sizes[row])
             desk.shared[row] = desk.shared[row] + 1 if near else -1
     return met
 
@@ -152,22 +152,22 @@ def _meet(plan: Plan, text: int, lowest: int, highest: int, desk: Desk) -> int:
 @njit(cache=True)
 def _compare(plan: Plan, text: int, met: int, desk: Desk, found: Found, filled: int) -> int:
     """Add the near ones among the rows that were met to `found`, from place `filled` on; the next free place."""
-    index, signatures = plan.index, plan.prefixes.signatures
+    postings, signatures = plan.postings, plan.prefixes.signatures
     size = plan.prefixes.sizes[text]
     mask = NO_GRAM
     for k in range(met):
         row = desk.met[k]
         promising = desk.shared[row] > 0
         desk.shared[row] = 0
-        other = index.rows[row]
-        both = size + index.sizes[row]
+        other = postings.rows[row]
+        both = size + postings.sizes[row]
         need = (plan.p * both + plan.p + plan.q - 1) // (plan.p + plan.q)
         if not promising or _bits_apart(signatures[text], signatures[other]) > both - 2 * need:
             continue
         if mask == NO_GRAM:
             mask = _set_up(plan, text, desk)
         begin = _grams_of(plan, other, desk)
-        shared = _in_common(desk.codes[begin : begin + index.sizes[row]], desk.table, mask, need)
+        shared = _in_common(desk.codes[begin : begin + postings.sizes[row]], desk.table, mask, need)
         if shared >= need:
             found.left[filled], found.right[filled], found.shared[filled] = text, other, shared
             filled += 1
@@ -184,7 +184,7 @@ def _bits_set(word: Any) -> Any:
 
 
 @njit(cache=True)
-def _bits_apart(ours: Any, theirs: Any) -> int:
+def _bits_apart(ours: Any, theirs: Any) -> Any:
     """In how many bits two signatures differ: each is a gram that only one of the two texts has, or more."""
     bits = NO_GRAM
     for k in range(len(ours)):
@@ -193,7 +193,7 @@ def _bits_apart(ours: Any, theirs: Any) -> int:
 
 
 @njit(cache=True)
-def _grams_of(plan: Plan, text: int, desk: Desk) -> int:
+def _grams_of(plan: Plan, text: int, desk: Desk) -> Any:
     """Where the distinct grams of a text stand in `desk.codes`; they are made when first asked for."""
     if desk.held[text] < 0:
         desk.held[text] = desk.used[0]
