@@ -13,6 +13,7 @@ from audit.commands.recipe import recipe
 from audit.commands.review import review
 from audit.commands.rules import explain, rules
 from audit.commands.scan import scan
+from audit.commands.sweep import sweep
 from audit.types import AuditError
 
 NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit command"
@@ -50,5 +51,5 @@ def command() -> None:
     """Find, repair and explain the faults of question-answer sets that language models are fine-tuned on."""
 
 
-for verb in (scan, clean, undo, review, diagnose, recipe, explain, rules):
+for verb in (scan, clean, undo, review, diagnose, recipe, sweep, explain, rules):
     command.add_command(verb)

@@ -1,6 +1,6 @@
 """A Ray cluster: the one at `address`, or one that is started on this machine and stopped again.
 
-Ray runs a batch again when the worker or the machine that had it dies, so a killed worker costs time and changes nothing.
+Ray runs a batch again when the worker or the machine that had it dies: that costs time, and changes nothing.
 """
 
 from __future__ import annotations
