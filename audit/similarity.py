@@ -22,7 +22,7 @@ from audit.engines.local import Engine, Local
 from audit.joining.pairs import Best, Bonds, Grouping, Groups, Nearest, Pairs, bonds_of
 from audit.types import AuditError
 
-WORTH_COMPILING = 2_000_000  # characters; below that, loading the compiled loops costs more than they save
+WORTH_COMPILING = 1_000_000  # characters; below that, loading the compiled loops costs more than they save
 
 Join = tuple[Callable[[Any], Iterator[Pairs]], Iterable[Any]]  # what gives the pairs of a part, and all parts
 

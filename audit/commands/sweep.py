@@ -37,7 +37,8 @@ def sweep(data: str, *, thresholds: tuple[float, ...], form: str, **options: Any
     """Count near duplicates in DATA at several thresholds, to choose one.
 
     Everything is compared once, at the lowest threshold. Rows are those that the near-duplicate rule would flag: all of
-    a group but the one that stands for it (and questions that differ in a number, which the rules leave alone). Exit code: 0 done, 2 the input is wrong.
+    a group but the one that stands for it. Questions that differ in a number count here, and the rules leave them alone.
+    Exit code: 0 done, 2 the input is wrong.
     """
     from audit.renderers.progress import progress_bars
     from audit.sweep import sweep as run_sweep
