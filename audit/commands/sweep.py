@@ -37,7 +37,7 @@ def sweep(data: str, *, thresholds: tuple[float, ...], form: str, **options: Any
     """Count near duplicates in DATA at several thresholds, to choose one.
 
     Everything is compared once, at the lowest threshold. Rows are those that the near-duplicate rule would flag: all of
-    a group but the one that stands for it. Questions that differ in a number count here, and the rules leave them alone.
+    a group but the one that stands for it. Questions that differ in a number count here; the rules leave them alone.
     Exit code: 0 done, 2 the input is wrong.
     """
     from audit.renderers.progress import progress_bars

@@ -3,7 +3,7 @@
     python tests/bench/near_duplicates.py [--chat 60000] [--instructions 12000] [--prompts 4000] [--repeat 3]
 
 The texts are those of made_up.py. The truth is the product of the whole document-by-gram matrix with itself. All get
-the same distinct texts and make their own 5-grams. The loops of ours are compiled before: that is once, after installing.
+the same distinct texts and make their own 5-grams. Our loops are compiled before: that is done once, after installing.
 """
 
 from __future__ import annotations
