@@ -140,7 +140,7 @@ def _findings(
     heads = grouping.groups().representative
     for at, other, cosine in near:
         if heads[at] != at:
-            said = excerpt(matching.answer_of(int(rows[other])))
+            said = excerpt(matching.corpus.row(int(rows[other])).answer)
             reached = f"cosine {cosine:.2f}, chance reaches {threshold:.2f}"
             message = f'says in other words what the answer "{said}" to a like question says ({reached})'
             yield Finding(
