@@ -108,7 +108,7 @@ def scan(
     workspace = find_workspace(first, no_workspace)
     with progress_bars() as progress:
         report = run_scan(
-            list(data) if more else first,
+            [Path(name) for name in data] if more else first,
             settings=rules,
             cache=workspace.cache if workspace else None,
             baseline=baseline or beside(first),

@@ -59,7 +59,7 @@ def open_data(data: Any, peek: int) -> Records:
     """
     if isinstance(data, str | Path):
         return _open_name(data)
-    if isinstance(data, list | tuple) and data and all(isinstance(path, str | Path) for path in data):
+    if isinstance(data, list | tuple) and data and all(map(_is_path, data)):
         return many.open_many(f"{data[0]} … {data[-1]}", [str(path) for path in data], _open_name)
     for library, kinds, opens in (
         ("pandas", ("DataFrame",), memory.open_frame),
@@ -71,6 +71,11 @@ def open_data(data: Any, peek: int) -> Records:
     if isinstance(data, Iterable) and not isinstance(data, bytes | Mapping):
         return memory.open_rows(data, peek)
     raise AuditError(f"expected a path, a DataFrame, a Dataset or dicts, found a {type(data).__name__}")
+
+
+def _is_path(item: Any) -> bool:
+    """Whether an item of a list is a path and no text: by its type, or by the ending of its name."""
+    return isinstance(item, Path) or (isinstance(item, str) and Path(item).suffix.lower() in SUFFIXES)
 
 
 def _open_name(name: str | Path) -> Records:
