@@ -1,4 +1,4 @@
-"""How the exact join grows, and what a second process is worth: `python tests/bench/growth.py [--sizes 50000 1000000]`.
+"""How the exact join grows: `python tests/bench/growth.py [--sizes 50000 1000000]`. --processes: what a second is worth.
 
 Each size in a process of its own that is handed the texts as Arrow: the peak memory is that of the whole process.
 """
@@ -72,6 +72,7 @@ def workers(folder: Path, sets: list[tuple[str, int]]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[50_000, 200_000, 1_000_000])
+    parser.add_argument("--processes", action="store_true", help="one and two processes: needs two idle cores")
     parser.add_argument("--prompts", type=int, default=50_000)
     parser.add_argument("--one", type=Path)
     parser.add_argument("--workers", type=int, default=1)
@@ -81,7 +82,8 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as folder:
         growth(Path(folder), options.sizes)
-        workers(Path(folder), [("answers", options.sizes[-1]), ("prompts", options.prompts)])
+        if options.processes:
+            workers(Path(folder), [("answers", options.sizes[-1]), ("prompts", options.prompts)])
 
 
 if __name__ == "__main__":
