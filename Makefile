@@ -48,5 +48,5 @@ reports: $(DEV)  ## what audit says about our own data
 	$(BIN)/python tests/regenerate.py
 
 bench: $(DEV)  ## speed and memory beside other tools (ten minutes)
-	for part in "scan.py --sizes 1000 10000" "near_duplicates.py --prompts 3000" growth.py; do \
+	for part in "scan.py --sizes 1000 10000" "near_duplicates.py --prompts 3000 --repeat 1" growth.py; do \
 		echo "$$ python tests/bench/$$part"; $(BIN)/python tests/bench/$$part || exit; echo; done | tee reports/bench.txt

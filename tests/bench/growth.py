@@ -1,4 +1,4 @@
-"""How the exact join grows: `python tests/bench/growth.py [--sizes 50000 1000000]`. --processes: what a second is worth.
+"""How the exact join grows: `python tests/bench/growth.py [--sizes 50000 1000000]`. --processes: what a second gives.
 
 Each size in a process of its own that is handed the texts as Arrow: the peak memory is that of the whole process.
 """
