@@ -19,7 +19,7 @@ WIDTH = 64
 
 
 class Told:
-    """Vectors that are told: texts of one topic (their first word) share a direction, and their last word says how far."""
+    """Texts of one topic, their first word, share a direction; their last word says how far."""
 
     encoder = "told"
 
@@ -50,6 +50,7 @@ SAME = [
     ("바다 어디야 x90", "바다는 동쪽으로 한 시간 가면 나와 x90"),
     ("바다 멀어 x90", "바다는 여기서 멀지 않고 금방이야 x90"),
 ]
+LONG = "바다는 동쪽으로 한 시간 가면 나오는데 길이 막히는 주말에는 두 시간도 더 걸리니까 아침 일찍 나서는 게 좋아 x90"
 
 
 def test_answers_of_the_same_meaning_to_like_questions() -> None:
@@ -64,7 +65,7 @@ def test_answers_of_the_same_meaning_to_like_questions() -> None:
     [
         [SAME[0], ("산 멀어 x90", SAME[1][1])],  # an unlike question
         [SAME[0], (SAME[1][0], "산은 여기서 멀지 않고 금방이야 x90")],  # another meaning
-        [SAME[0], (SAME[1][0], SAME[0][1].replace("나와", "나와!"))],  # near by its letters
+        [(SAME[0][0], LONG), (SAME[1][0], LONG.replace("좋아", "좋아!"))],  # near by its letters
         [
             ("sea far x90", "바다는 3 시간 동쪽으로 가면 x90"),
             ("sea near x90", "바다는 여기서 4 시간 거리야 x90"),
