@@ -53,8 +53,9 @@ planted: $(DEV)  ## precision and recall of every rule on the planted sets
 reports: $(DEV)  ## what audit says about our own data
 	$(BIN)/python tests/regenerate.py
 
-bench: $(DEV)  ## speed and memory beside other tools (three minutes)
-	($(BIN)/python tests/bench/scan.py && $(BIN)/python tests/bench/near_duplicates.py) | tee reports/bench.txt
+bench: $(DEV)  ## speed and memory beside other tools (ten minutes)
+	for part in "scan.py --sizes 1000 10000" "near_duplicates.py --prompts 3000 --repeat 1" growth.py; do \
+		echo "$$ python tests/bench/$$part"; $(BIN)/python tests/bench/$$part || exit; echo; done | tee reports/bench.txt
 
 prove-tiny: $(DEV)  ## planted causes, found by experiment on a tiny model (three minutes; among the tests)
 	$(BIN)/pytest -q tests/test_prove.py

@@ -15,6 +15,7 @@ from audit.commands.retrain import retrain
 from audit.commands.review import review
 from audit.commands.rules import explain, rules
 from audit.commands.scan import scan
+from audit.commands.sweep import sweep
 from audit.types import AuditError
 
 NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit command"
@@ -52,5 +53,5 @@ def command() -> None:
     """Find, repair and explain the faults of question-answer sets that language models are fine-tuned on."""
 
 
-for verb in (scan, clean, undo, review, diagnose, retrain, experiment, recipe, explain, rules):
+for verb in (scan, clean, undo, review, diagnose, retrain, experiment, recipe, sweep, explain, rules):
     command.add_command(verb)

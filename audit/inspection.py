@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from audit.corpus import Corpus
 from audit.decisions import Decisions, rejected
 from audit.engines.local import Engine
+from audit.engines.sharing import Shared
 from audit.rulebook import Rule
 from audit.signals import Signals
 from audit.types import Fact, Finding, Observations, PerRow, Progress
@@ -78,10 +79,11 @@ def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Sign
     seen = Observed()
     row_wise = [rule for rule in rules if rule.row_wise]
     offsets = range(0, len(corpus), BATCH_ROWS)
-    slices = (corpus.slice(offset, BATCH_ROWS) for offset in offsets)
-    for offset, part in zip(offsets, engine.map(partial(inspect_slice, row_wise), slices), strict=True):
-        seen.extend(part, offset)
-        tell("row by row", min(offset + BATCH_ROWS, len(corpus)), len(corpus))
+    with engine.share(corpus) as shared:
+        parts = engine.map(partial(_inspect_part, row_wise, shared), offsets if row_wise else ())
+        for offset, part in zip(offsets, parts, strict=bool(row_wise)):
+            seen.extend(part, offset)
+            tell("row by row", min(offset + BATCH_ROWS, len(corpus)), len(corpus))
     inputs = {"corpus": corpus, "engine": engine, "signals": signals}
     crowd = [rule for rule in rules if not rule.row_wise]
     for done, rule in enumerate(crowd, 1):
@@ -91,8 +93,13 @@ def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Sign
     return seen
 
 
+def _inspect_part(rules: Sequence[Rule], shared: Shared[Corpus], offset: int) -> Observed:
+    """Row-wise rules over the slice that begins at `offset`; runs in a worker."""
+    return inspect_slice(rules, shared.get().slice(offset, BATCH_ROWS))
+
+
 def inspect_slice(rules: Sequence[Rule], corpus: Corpus) -> Observed:
-    """Row-wise rules over one slice; runs in a worker."""
+    """Row-wise rules over one slice."""
     seen = Observed()
     for rule in rules:
         seen.extend(_collect(rule.name, rule.observe(corpus=corpus)))

@@ -6,6 +6,7 @@ leaked-row says so.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -68,6 +69,19 @@ class Matching:
         """Which rows have an answer after folding; empty-answer reports the others."""
         return np.asarray(pc.utf8_length(self.answers).to_numpy() > 0)[self.answer]
 
+    @cached_property
+    def asked(self) -> NDArray[np.bool_]:
+        """Which rows have a question after folding."""
+        return np.asarray(pc.utf8_length(self.questions).to_numpy() > 0)[self.question]
+
+    def question_of(self, row: int) -> str:
+        """The folded question of a row."""
+        return str(self.questions[int(self.question[row])])
+
+    def answer_of(self, row: int) -> str:
+        """The folded answer of a row."""
+        return str(self.answers[int(self.answer[row])])
+
 
 def match(corpus: Corpus) -> Matching:
     """Fold and number the splits, questions and answers of a corpus."""
@@ -90,6 +104,11 @@ def same_text(column: pa.ChunkedArray, rows: Ints, others: Ints) -> list[bool]:
     """Whether each row has, character for character, the text of the other."""
     same = pc.equal(column.take(pa.array(rows)), column.take(pa.array(others)))
     return same.to_pylist()  # type: ignore[no-any-return]
+
+
+def numbers_in(text: str) -> list[str]:
+    """The numbers in a text: sums from one template are nearly the same text and another task."""
+    return re.findall(r"\d+", text)
 
 
 def alike(similarity: float) -> str:

@@ -27,7 +27,9 @@ def scan(
     encoder: str = "auto",
     cache: Path | None = None,
     baseline: Path | None = None,
-    workers: int = 1,
+    workers: int = 0,
+    engine: str = "local",
+    address: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Scan a file, folder, hub name, DataFrame, Dataset or Corpus and report every fault that the rules find.
@@ -36,13 +38,15 @@ def scan(
     rows that the user vouches for. `select` and `ignore` take names of rules or families; `settings` maps a rule to
     the settings to change. `encoder` is auto, none or a sentence-transformers model; `cache` is a folder for its
     vectors. `baseline` is a file of decisions: findings that a person rejected there are left out.
+    `engine` is local (this machine, in `workers` processes) or ray (the cluster at `address`, or one that is started
+    here); the report is the same on both, whatever the number of workers.
     `progress` is called with stage, done and total.
 
     Raises AuditError where the input cannot be read or a name is unknown.
     """
     from audit.corpus import Corpus, load
     from audit.decisions import read
-    from audit.engines.local import Local
+    from audit.engines.choice import engine_of
     from audit.inspection import inspect
     from audit.reporting import assemble
     from audit.rulebook import choose
@@ -59,7 +63,8 @@ def scan(
     else:
         corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient)
     signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
-    observed = inspect(corpus, rules, Local(workers), signals, tell)
+    with engine_of(engine, workers, address) as place:
+        observed = inspect(corpus, rules, place, signals, tell)
     silent = observed.silence(corpus, decisions)
     findings = "finding is" if silent == 1 else "findings are"
     notes = (f"{silent:,} {findings} silent, as {baseline} rejects them",) if silent else ()

@@ -24,6 +24,8 @@ KEYS = {
     "encoder": str,
     "fail_on": str,
     "workers": int,
+    "engine": str,
+    "address": str,
     "lenient": bool,
 }
 

@@ -67,7 +67,14 @@ class TestNoSuchFile:
     def test_a_plain_folder(self, tmp_path: Path) -> None:
         assert "holds no data file" in message(tmp_path)
         put(tmp_path / "b.csv", "x")
-        assert "name one of its files: b.csv" in message(tmp_path)
+        put(tmp_path / "c.jsonl", '{"question": "a", "answer": "b"}\n')
+        assert "b.csv is csv and" in message(tmp_path)
+        assert "name files of one format" in message(tmp_path)
+
+    def test_a_fault_in_one_of_several_files_names_the_file(self, tmp_path: Path) -> None:
+        for name, row in (("a.jsonl", '{"question": "a", "answer": "b"}'), ("b.jsonl", '{"question": 1')):
+            put(tmp_path / name, row + "\n" + row + "\n")
+        assert f"({tmp_path / 'b.jsonl'}, line 1)" in message(str(tmp_path / "*.jsonl"))
 
 
 class TestNothingInIt:

@@ -15,12 +15,24 @@ from audit.detectors.duplicate_answer import duplicate_answer
 from audit.detectors.duplicate_row import duplicate_row
 from audit.detectors.leaked_row import leaked_row
 from audit.detectors.near_duplicate_answer import near_duplicate_answer
+from audit.detectors.near_duplicate_question import near_duplicate_question
+from audit.detectors.near_duplicate_row import near_duplicate_row
 from audit.engines.local import Local
 from audit.splits import side
+from audit.sweep import sweep
 from audit.types import Fact, Finding
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
-RULES = [duplicate_row, duplicate_answer, near_duplicate_answer, conflicting_answers, collapsed_answers, leaked_row]
+RULES = [
+    duplicate_row,
+    duplicate_answer,
+    near_duplicate_answer,
+    near_duplicate_question,
+    near_duplicate_row,
+    conflicting_answers,
+    collapsed_answers,
+    leaked_row,
+]
 WALK = "저녁을 먹고 나서 강가를 따라 천천히 걷는 걸 좋아해"
 EVENING = "저녁에 산책하는 거 좋아해?"
 
@@ -87,6 +99,33 @@ def test_a_near_duplicate_points_to_its_nearest_partner_and_to_the_representativ
     assert [(f.row, f.related, f.group) for f in found] == [(0, (1,), 1), (2, (1,), 1)]
     assert found[0].score == 7 / 9
     assert "77 % alike" in found[0].message
+
+
+def test_a_near_row_is_near_in_question_and_answer_together() -> None:
+    walk, later = (EVENING, WALK), ("주말에는 뭐 하고 지내?", WALK + "!")
+    assert [(f.row, f.related) for f in seen(near_duplicate_row, rows(walk, later, (EVENING, WALK + "!")))] == [
+        (2, (0,))
+    ]
+
+
+def test_questions_from_one_template_are_no_near_duplicates() -> None:
+    sums = rows(*((f"사과가 {n}개씩 든 상자가 세 개 있으면 사과는 모두 몇 개야?", f"{3 * n}개") for n in range(10, 20)))
+    assert seen(near_duplicate_question, sums) == []
+    assert len(seen(near_duplicate_question, rows((EVENING, "응"), (EVENING + "?", "아니")))) == 1
+
+
+@pytest.mark.parametrize(("part", "rule"), [("answer", near_duplicate_answer), ("question", near_duplicate_question)])
+def test_a_sweep_counts_what_the_rule_flags_at_every_threshold(part: str, rule: Any) -> None:
+    ends = ["", "!", "!!", " 정말로", " 정말로 그래", " 사실은 조금 귀찮기도 해", " of course I do"]
+    data = rows(*((f"{EVENING} {WALK}{end[::-1]}", WALK + end) for end in ends))
+    thresholds = [0.9, 0.5, 0.8, 0.65, 1.0]
+    steps = sweep(corpus.build(data), thresholds, part=part)
+    assert [step.threshold for step in steps] == sorted(thresholds)
+    found = {threshold: seen(rule, data, threshold=threshold) for threshold in thresholds}
+    assert [step.rows for step in steps] == [len(found[step.threshold]) for step in steps]
+    assert [step.groups for step in steps] == [len({f.group for f in found[step.threshold]}) for step in steps]
+    assert len({step.rows for step in steps}) > 2
+    assert all(step.largest <= step.rows + 1 for step in steps)
 
 
 def test_near_duplicates_say_whether_their_questions_are_alike() -> None:
@@ -214,10 +253,10 @@ def test_what_split_names_say(name: str, expected: str) -> None:
 @pytest.mark.skipif(not CASE.exists(), reason="the case is not in ../shared/case")
 @pytest.mark.parametrize("rule", RULES)
 def test_the_case_has_neither_copies_nor_leaks(rule: Any) -> None:
-    """141 of its questions are asked twice, on purpose, with the answer in other words."""
+    """141 of its questions are asked twice, on purpose, with the answer in other words; two more nearly so."""
     with CASE.open(encoding="utf-8-sig", newline="") as file:
         table = list(csv.DictReader(file))
     data = [{"question": r["input_data"], "answer": r["output_message"], "split": r["data_type"]} for r in table]
-    assert seen(rule, data) == []
+    assert len(seen(rule, data)) == (2 if rule is near_duplicate_question else 0)
     if rule is conflicting_answers:
         assert len(seen(rule, data, variety_share=1.0)) > 100

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from audit import similarity
 from audit.engines.local import Local
+from audit.joining import compiled, products
 from audit.similarity import jaccard, nearest_groups, nearest_matches, similar_pairs
 from audit.texts import grams
 from audit.texts.folding import distinct, fold, folded
@@ -22,6 +23,16 @@ from audit.types import AuditError
 
 SHORT_TEXTS = st.text("ab가", max_size=14)
 THRESHOLDS = st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0])
+
+
+@pytest.fixture(params=["products", "compiled"], autouse=True)
+def join(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test holds for both ways to join; compiled, with every limit so low that it is met."""
+    if request.param == "compiled":
+        monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
+        monkeypatch.setattr(compiled, "RANGES", 3)
+        monkeypatch.setattr(compiled, "PROBED_AT_ONCE", 1)
+    return str(request.param)
 
 
 def gram_set(text: str, n: int) -> set[str]:
@@ -60,7 +71,7 @@ def test_finds_what_comparing_everything_finds(texts: list[str], n: int, thresho
 def test_cutting_the_work_small_changes_nothing(texts: list[str], threshold: float) -> None:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("FEWEST_ROWS", "MATCHES_AT_ONCE", "PAIRS_AT_ONCE", "GRAMS_AT_ONCE", "CELLS_AT_ONCE"):
-            patch.setattr(similarity, name, 1)
+            patch.setattr(products, name, 1)
         patch.setattr(grams, "GRAMS_AT_ONCE", 3)
         assert pairs(texts, 2, threshold) == by_brute_force(texts, 2, threshold)
 
@@ -120,7 +131,7 @@ def test_grams_of_a_wide_alphabet_do_not_collide() -> None:
 
 
 def test_two_sets_meet_across_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similarity, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(products, "FEWEST_ROWS", 1)
     text = "".join(chr(0xAC00 + i) for i in range(90))
     lengths, others = list(range(6, 90, 3)), list(range(5, 90, 7))
     nearest = nearest_matches(
@@ -169,8 +180,8 @@ def test_of_equally_central_texts_the_first_stands_for_the_group() -> None:
 def test_groups_do_not_depend_on_how_the_work_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = pa.array([f"text {'abcdefgh'[i % 8] * (i % 5)} number {i // 3}" for i in range(200)])
     whole = nearest_groups(texts, threshold=0.6)
-    monkeypatch.setattr(similarity, "MATCHES_AT_ONCE", 50)
-    monkeypatch.setattr(similarity, "FEWEST_ROWS", 10)
+    monkeypatch.setattr(products, "MATCHES_AT_ONCE", 50)
+    monkeypatch.setattr(products, "FEWEST_ROWS", 10)
     cut = nearest_groups(texts, threshold=0.6)
     assert (whole.representative >= 0).any()
     np.testing.assert_array_equal(whole.representative, cut.representative)

@@ -25,6 +25,7 @@ from audit.corpus import Corpus, load
 from audit.decisions import Decisions, append
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
+from audit.formats.opening import several_files
 from audit.formats.rewriting import UnwritableError
 from audit.proposals import from_table
 from audit.renderers import json
@@ -170,6 +171,8 @@ def places(data: Any, output: Path | None = None, *, in_place: bool = False) -> 
     """
     path = Path(data) if isinstance(data, str | Path) else None
     there = path is not None and path.exists()
+    if path is not None and (files := several_files(path)):
+        raise AuditError(f"{data}: {len(files):,} files, and clean rewrites one at a time: audit clean {files[0]}")
     if in_place and (not there or output):
         raise AuditError("--in-place is for a file or folder, and goes without --output")
     if path is not None and there:

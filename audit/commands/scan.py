@@ -23,7 +23,7 @@ EXIT_FINDINGS = 1
 
 
 @click.command()
-@click.argument("data")
+@click.argument("data", nargs=-1, required=True)
 @click.option("--question", metavar="COLUMN", help="Column that holds the question, where its name does not tell.")
 @click.option("--answer", metavar="COLUMN", help="Column that holds the answer.")
 @click.option("--split", metavar="COLUMN", help="Column that says train, valid or test.")
@@ -43,7 +43,14 @@ EXIT_FINDINGS = 1
 @click.option(
     "--lenient", is_flag=True, default=None, help="Set unreadable rows aside and say how many, instead of stopping."
 )
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "json", "parquet"]),
+    default="terminal",
+    show_default=True,
+    help="parquet: the findings alone, as a table.",
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report there instead of to stdout.")
 @click.option(
     "--show", metavar="N", type=click.IntRange(0), default=3, show_default=True, help="Rows shown for each rule."
@@ -55,6 +62,10 @@ EXIT_FINDINGS = 1
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
 @click.option("--workers", type=click.IntRange(1), help="Processes to use; the result is the same.  [default: 1]")
+@click.option("--engine", type=click.Choice(["local", "ray"]), help="Where the work runs.  [default: local]")
+@click.option(
+    "--address", metavar="ADDRESS", help="A Ray cluster that is there; without it, ray starts one on this machine."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the closest one.")
 @click.option(
     "--baseline",
@@ -63,7 +74,7 @@ EXIT_FINDINGS = 1
 )
 @click.option("--no-workspace", is_flag=True, help="Keep nothing in .audit/ beside the data.")
 def scan(
-    data: str,
+    data: tuple[str, ...],
     *,
     form: str,
     output: Path | None,
@@ -76,34 +87,36 @@ def scan(
 ) -> int:
     """Find the faults in DATA and say what to do about them.
 
-    DATA is a CSV, TSV, XLSX, JSON, JSONL or Parquet file (also .gz), a folder saved by `datasets`, the name of a
-    hub dataset, or - for JSONL on stdin. Exit code: 0 nothing found, 1 findings, 2 the input or a name is wrong.
+    DATA is a CSV, TSV, XLSX, JSON, JSONL or Parquet file (also .gz), several such files of one format or a folder of
+    them, a folder saved by `datasets`, the name of a hub dataset, or - for JSONL on stdin. Exit code: 0 nothing found,
+    1 findings, 2 the input or a name is wrong.
     """
     from audit.decisions import beside
     from audit.renderers import terminal
     from audit.renderers.progress import progress_bars
     from audit.scan import scan as run_scan
 
-    recover(data)
-    settings = find_settings_for(data, config)
+    first, *more = data
+    recover(first)
+    settings = find_settings_for(first, config)
     chosen = {**settings.options, **{name: value for name, value in options.items() if value not in (None, ())}}
     chosen |= {name: split_names(options[name]) for name in ("select", "ignore") if options[name]}
     rules = {name: dict(values) for name, values in settings.rules.items()}
     if (fdr := chosen.pop("fdr", None)) is not None:
         rules.setdefault("weak-coupling", {})["fdr"] = fdr
     fail_on = chosen.pop("fail_on", Severity.WARNING.value)
-    workspace = find_workspace(data, no_workspace)
+    workspace = find_workspace(first, no_workspace)
     with progress_bars() as progress:
         report = run_scan(
-            data,
+            [Path(name) for name in data] if more else first,
             settings=rules,
             cache=workspace.cache if workspace else None,
-            baseline=baseline or beside(data),
+            baseline=baseline or beside(first),
             progress=progress,
             **chosen,
         )
     say_notes(report)
     write(report, form, output, show, terminal)
     if workspace:
-        keep_run(report, workspace, data)
+        keep_run(report, workspace, report.data.name if more else first)
     return EXIT_FINDINGS if not exit_zero and fails(report, fail_on) else 0

@@ -151,11 +151,17 @@ def write(report: Report, form: str, output: Path | None, show: int, screen: Scr
     """To stdout, or to a file that appears whole or not at all; `screen` is the renderer of the terminal form."""
     from rich.console import Console
 
-    from audit.renderers import json, markdown
+    from audit.renderers import json, markdown, parquet
     from audit.workspace import write_beside
 
     if form == "terminal" and not output:
         screen.render(report, Console(highlight=False), show)
+        return
+    if form == "parquet":
+        if not output:
+            raise AuditError("--format parquet needs a file to write to: -o findings.parquet")
+        write_beside(output, parquet.render(report))
+        click.echo(f"audit: wrote {output}", err=True)
         return
     text = {
         "terminal": lambda: screen.render_text(report, show),

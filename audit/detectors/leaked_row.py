@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -14,8 +13,9 @@ from numpy.typing import NDArray
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import alike
-from audit.similarity import Nearest, nearest_matches
+from audit.joining.pairs import Nearest
+from audit.matching import alike, numbers_in
+from audit.similarity import nearest_matches
 from audit.splits import side
 from audit.texts.folding import distinct, folded
 from audit.texts.grams import Ints
@@ -57,7 +57,7 @@ def _leaks(corpus: Corpus, held_out: Ints, train: Ints, near: Near, long_answer:
     for part, texts, usable in _parts(corpus, long_answer):
         for row, partner, similarity in _matches(texts, held_out[usable[held_out]], train[usable[train]], near):
             same = bool(texts[row] == texts[partner])
-            template = part == "question" and _numbers(texts[row]) != _numbers(texts[partner])
+            template = part == "question" and numbers_in(texts[row].as_py()) != numbers_in(texts[partner].as_py())
             if row not in flagged and not template:
                 flagged.add(row)
                 yield _finding(part, same, row, partner, similarity)
@@ -89,11 +89,6 @@ def _matches(texts: pa.ChunkedArray, ours: Ints, theirs: Ints, near: Near) -> It
     for row, partner, similarity in zip(ours, nearest.partner[number], nearest.similarity[number], strict=True):
         if partner >= 0:
             yield int(row), int(theirs[first[partner]]), float(similarity)
-
-
-def _numbers(question: pa.Scalar) -> list[str]:
-    """The numbers in a question: sums from one template are nearly the same text and another task."""
-    return re.findall(r"\d+", question.as_py())
 
 
 def _summary(found: list[Finding], held_out: int) -> Fact:

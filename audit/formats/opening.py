@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
-from audit.formats import delimited, hub, json_document, json_lines, memory, parquet, spreadsheet
+from audit.formats import delimited, hub, json_document, json_lines, many, memory, parquet, spreadsheet
 from audit.formats.records import Records
 from audit.formats.text import TextFile, examine, open_bytes
 from audit.types import AuditError
@@ -36,6 +36,7 @@ SUFFIXES = {
     ".xls": "xls",
     ".gz": "",
 }
+KINDS = tuple(kind for kind in SUFFIXES if kind != ".txt")  # what is taken for data in a folder
 MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls); save it as XLSX"),
     (b"BZh", "packed with bzip2; unpack it"),
@@ -52,12 +53,14 @@ MAGIC = (
 
 
 def open_data(data: Any, peek: int) -> Records:
-    """Open a path, "-" (JSONL on stdin), a hub name, a DataFrame, a Dataset or dicts.
+    """Open a path, a pattern, a list of paths, "-" (JSONL on stdin), a hub name, a DataFrame, a Dataset or dicts.
 
     `peek`: how many rows the caller looks at before it reads all. AuditError where there is nothing to read.
     """
     if isinstance(data, str | Path):
         return _open_name(data)
+    if isinstance(data, list | tuple) and data and all(map(_is_path, data)):
+        return many.open_many(f"{data[0]} … {data[-1]}", [str(path) for path in data], _open_name)
     for library, kinds, opens in (
         ("pandas", ("DataFrame",), memory.open_frame),
         ("datasets", ("Dataset", "DatasetDict"), lambda found: hub.open_dataset("<dataset>", found)),
@@ -68,6 +71,11 @@ def open_data(data: Any, peek: int) -> Records:
     if isinstance(data, Iterable) and not isinstance(data, bytes | Mapping):
         return memory.open_rows(data, peek)
     raise AuditError(f"expected a path, a DataFrame, a Dataset or dicts, found a {type(data).__name__}")
+
+
+def _is_path(item: Any) -> bool:
+    """Whether an item of a list is a path and no text: by its type, or by the ending of its name."""
+    return isinstance(item, Path) or (isinstance(item, str) and Path(item).suffix.lower() in SUFFIXES)
 
 
 def _open_name(name: str | Path) -> Records:
@@ -82,6 +90,8 @@ def _open_name(name: str | Path) -> Records:
                 return _open_file(str(name), _keep(pipe))
         if path.exists():
             return _open_file(str(name), path)
+        if files := several_files(name):
+            return many.open_many(str(name), files, _open_name)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise AuditError(f"{name}: the gzip file is damaged or cut off ({error}); fetch or pack it again") from error
     except OSError as error:
@@ -100,12 +110,21 @@ def _keep(pipe: BinaryIO) -> Path:
     return path
 
 
+def several_files(name: str | Path) -> list[str]:
+    """The files of a pattern, or of a folder that was not saved by the library datasets; [] for everything else."""
+    return [] if _saved(Path(name)) else many.files_of(name, KINDS)
+
+
+def _saved(path: Path) -> bool:
+    return (path / "dataset_info.json").exists() or (path / "dataset_dict.json").exists()
+
+
 def _open_folder(name: str, path: Path) -> Records:
-    if (path / "dataset_info.json").exists() or (path / "dataset_dict.json").exists():
+    if _saved(path):
         return hub.open_saved(name, path)
-    files = sorted(file.name for file in path.iterdir() if file.suffix in SUFFIXES)
-    advice = f"; name one of its files: {', '.join(files[:8])}" if files else " and holds no data file"
-    raise AuditError(f"{name}: a folder that was not saved by the library datasets{advice}")
+    if files := several_files(path):
+        return many.open_many(name, files, _open_name)
+    raise AuditError(f"{name}: a folder that was not saved by the library datasets and holds no data file")
 
 
 def _open_file(name: str, path: Path) -> Records:

@@ -66,9 +66,9 @@ def gram_sets(texts: pa.Array, n: int) -> GramSets:
         raise AuditError(f"a gram has at least one character; found {n}")
     count = len(texts)
     places = np.maximum(pc.utf8_length(texts).to_numpy().astype(np.int64) - n + 1, 1)
-    owner, code = _without_singles(*_grams(texts, n))
+    owner, code = _without_singles(*every_gram(texts, n))
     dropped = places - np.bincount(owner, minlength=count)
-    owner, gram = _sorted_distinct(owner, _numbered(code))
+    owner, gram = _sorted_distinct(owner, numbered(code))
     sizes = dropped + np.bincount(owner, minlength=count)
     frequency = np.bincount(gram)
     by_size, by_frequency = np.argsort(sizes, kind="stable"), np.argsort(frequency, kind="stable")
@@ -78,7 +78,7 @@ def gram_sets(texts: pa.Array, n: int) -> GramSets:
     return GramSets(by_size, sizes[by_size], matrix, _signatures(row, column, count))
 
 
-def _grams(texts: pa.Array, n: int) -> tuple[Numbers, Ints]:
+def every_gram(texts: pa.Array, n: int) -> tuple[Numbers, Ints]:
     """Owner and number of every gram at every place, repeats included; nothing for texts shorter than n."""
     lengths = pc.utf8_length(texts).to_numpy().astype(np.int64)
     points = np.frombuffer("".join(texts.to_pylist()).encode("utf-32-le"), np.uint32)
@@ -103,7 +103,7 @@ def _windows(points: NDArray[np.uint32], n: int) -> Ints:
     below = alphabet
     for k in range(1, n):
         if below * alphabet >= 2**63:
-            number = _numbered(number).astype(np.int64)
+            number = numbered(number).astype(np.int64)
             below = int(number.max()) + 1
         number *= alphabet
         number += letter[k : end + k]
@@ -111,7 +111,7 @@ def _windows(points: NDArray[np.uint32], n: int) -> Ints:
     return number
 
 
-def _numbered(values: Ints) -> Numbers:
+def numbered(values: Ints) -> Numbers:
     """Equal values get equal numbers, from 0 without gaps."""
     return pa.array(values).dictionary_encode().indices.to_numpy()  # type: ignore[no-any-return]
 

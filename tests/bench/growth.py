@@ -1,0 +1,90 @@
+"""How the exact join grows: `python tests/bench/growth.py [--sizes 50000 1000000]`. --processes: what a second gives.
+
+Each size in a process of its own that is handed the texts as Arrow: the peak memory is that of the whole process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyarrow as pa
+from made_up import texts
+from pyarrow import parquet
+
+
+def measure(path: Path, workers: int) -> dict[str, float]:
+    """CPU and wall seconds of finding all groups, and the peak memory; in a process of its own."""
+    from audit.engines.local import Local
+    from audit.similarity import nearest_groups
+
+    column = parquet.read_table(path).column(0).combine_chunks()
+    nearest_groups(column[:20_000])  # enough to load the compiled loops
+    started, cpu = time.monotonic(), time.process_time()
+    groups = nearest_groups(column, engine=Local(workers))
+    wall, children = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "near": int((groups.representative >= 0).sum()),
+        "cpu": time.process_time() - cpu + children.ru_utime + children.ru_stime,
+        "wall": wall,
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+
+
+def run(path: Path, workers: int = 1) -> dict[str, float]:
+    """The same, from outside."""
+    command = [sys.executable, __file__, "--one", str(path), "--workers", str(workers)]
+    out = subprocess.run(command, check=True, capture_output=True, text=True)
+    return dict(json.loads(out.stdout))
+
+
+def write(folder: Path, kind: str, count: int) -> Path:
+    path = folder / f"{kind}-{count}.parquet"
+    parquet.write_table(pa.table({"text": pa.array(texts(kind, count), pa.large_string())}), path)
+    return path
+
+
+def growth(folder: Path, sizes: list[int]) -> None:
+    print(f"answers of 64 characters{'CPU s':>12}{'peak MB':>10}{'near ones':>12}{'growth':>10}")
+    before: tuple[int, float] | None = None
+    for size in sizes:
+        seen = run(write(folder, "answers", size))
+        rate = f"n^{math.log(seen['cpu'] / before[1]) / math.log(size / before[0]):.2f}" if before else ""
+        print(f"{size:>24,}{seen['cpu']:>12.2f}{seen['peak_mb']:>10,.0f}{seen['near']:>12,.0f}{rate:>10}")
+        before = size, seen["cpu"]
+
+
+def workers(folder: Path, sets: list[tuple[str, int]]) -> None:
+    print(f"\n{'processes':24}{'1, wall s':>12}{'2, wall s':>12}{'faster':>10}")
+    for kind, count in sets:
+        path = write(folder, kind, count)
+        one, two = run(path, 1)["wall"], run(path, 2)["wall"]
+        print(f"{f'{count:,} {kind}':24}{one:>12.2f}{two:>12.2f}{one / two:>9.2f}x")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[50_000, 200_000, 1_000_000])
+    parser.add_argument("--processes", action="store_true", help="one and two processes: needs two idle cores")
+    parser.add_argument("--prompts", type=int, default=50_000)
+    parser.add_argument("--one", type=Path)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(options.one, options.workers)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        growth(Path(folder), options.sizes)
+        if options.processes:
+            workers(Path(folder), [("answers", options.sizes[-1]), ("prompts", options.prompts)])
+
+
+if __name__ == "__main__":
+    main()
