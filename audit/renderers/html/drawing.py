@@ -127,7 +127,11 @@ def standalone(spec: Spec, width: int = WIDE) -> str:
 FALLBACK = "system-ui,-apple-system,'Segoe UI','Noto Sans','Noto Sans CJK KR',sans-serif"
 
 
+UNSEEN = re.compile("[\u061c\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
+
 def _svg(spec: Spec, width: int) -> str:
+    """The drawing; what steers the direction of letters is shown as its number."""
     import vl_convert
 
     full = {
@@ -139,7 +143,8 @@ def _svg(spec: Spec, width: int) -> str:
         "config": _config(width),
         **spec,
     }
-    return str(vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE))
+    svg = str(vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE))
+    return UNSEEN.sub(lambda match: f"&lt;U+{ord(match[0]):04X}&gt;", svg)
 
 
 def _config(width: int) -> Spec:
