@@ -195,6 +195,9 @@ def sync(path: Path) -> None:
 
 def write_beside(path: Path, text: str) -> None:
     """Write a file whole or not at all: beside its place first, then renamed over it. Raises OSError."""
+    if path.exists() and not path.is_file():  # a pipe or /dev/null is written to, not replaced
+        path.write_text(text, encoding="utf-8", newline="")
+        return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
