@@ -1,0 +1,168 @@
+"""What an experiment tries: factors and their levels, the arms that are trained, and the job of each model."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+from audit.recipes.layout import prompt_to_serve
+from audit.recipes.recipe import ALPHA_PER_ROOT_RANK, QUESTION, Generation, Lora, Recipe, Training
+from audit.recipes.repairing import repaired
+from audit.training.job import Job
+from audit.types import AuditError
+
+Levels = Mapping[str, str]
+TRAINED = ("data", "rank", "text")  # factors whose levels cost a training
+SCALE = 2.0  # LoRA's alpha / rank where no recipe says it, as in the defaults of TRL and LLaMA-Factory
+SERVED, TRAIN = "served", "train"
+KEYS = (
+    "recipe",
+    "model",
+    "data",
+    "seeds",
+    "design",
+    "fix",
+    "margin",
+    "factors",
+    "prompts",
+    "train",
+    "generate",
+    "outcomes",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An experiment before it starts.
+
+    `factors`: factor -> levels, the base first. Levels of data name corpora, those of prompt `prompts`. `design`:
+    "star" tries each level alone against the base, "full" all combinations. `seeds`: models of each arm. `fix`: what
+    stays the same when the rank moves: LoRA's "scale" (alpha / rank), or "alpha".
+    """
+
+    recipe: Recipe
+    model: str
+    factors: Mapping[str, tuple[str, ...]]
+    prompts: Mapping[str, str]
+    seeds: int = 4
+    design: Literal["star", "full"] = "star"
+    fix: Literal["scale", "alpha"] = "scale"
+    margin: float = 0.1
+    outcomes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def arms(self) -> list[dict[str, str]]:
+        """The level of each trained factor, arm by arm, the base first."""
+        levels = {name: self.factors[name] for name in TRAINED}
+        base = {name: values[0] for name, values in levels.items()}
+        if self.design == "full":
+            return [dict(zip(levels, values, strict=True)) for values in product(*levels.values())]
+        return [base, *({**base, name: value} for name, values in levels.items() for value in values[1:])]
+
+
+def prompts_of(recipe: Recipe, named: Mapping[str, str]) -> dict[str, str]:
+    """The prompts to ask with: as served, as in training, and those that were named; equal texts once."""
+    found = {SERVED: recipe.prompt.served, TRAIN: prompt_to_serve(recipe.prompt), **named}
+    for name, text in found.items():
+        if text and text.count(QUESTION) != 1:
+            raise AuditError(f"[prompts] {name}: {QUESTION} must stand in it once; found {text!r}")
+    kept: dict[str, str] = {}
+    for name, text in found.items():
+        if text and text not in kept.values():
+            kept[name] = text
+    return kept
+
+
+def texts_of(recipe: Recipe) -> dict[str, Any]:
+    """The training texts to try: as in the recipe, and repaired where a check knows a fault."""
+    mended, changed = repaired(recipe.prompt)
+    return {"recipe": recipe.prompt, **({"repaired": mended} if changed else {})}
+
+
+def job_of(plan: Plan, levels: Levels, seed: int, paths: Mapping[str, Path], prints: Mapping[str, str]) -> Job:
+    """The job that trains one model of an arm and asks it."""
+    text = texts_of(plan.recipe)[levels["text"]]
+    data = levels["data"]
+    return Job(
+        model=plan.model,
+        prompt=replace(text, served=plan.recipe.prompt.served),
+        lora=scaled(plan.recipe.lora, int(levels["rank"]), plan.fix),
+        train=plan.recipe.train,
+        generate=plan.recipe.generate,
+        prompts=plan.prompts,
+        seed=seed,
+        data=str(paths[data]),
+        questions=str(paths["questions"]),
+        vocabulary=str(paths["vocabulary"]),
+        fingerprints={name: prints[key] for name, key in _tables(data)},
+    )
+
+
+def untrained_job(job: Job) -> Job:
+    """The same questions to the model as it was before training."""
+    prints = {name: text for name, text in job.fingerprints.items() if name != "data"}
+    return replace(job, untrained=True, data="", lora=Lora(), fingerprints=prints, seed=0)
+
+
+def _tables(data: str) -> Iterator[tuple[str, str]]:
+    yield from (("data", data), ("questions", "questions"), ("vocabulary", "vocabulary"))
+
+
+def scaled(lora: Lora, rank: int, fix: str = "scale") -> Lora:
+    """The adapter with another rank: with LoRA's scale as it was, or with its alpha as it was."""
+    if rank < 1:
+        raise AuditError(f"--rank {rank}: a rank is 1 or more")
+    if fix == "alpha" and lora.alpha:
+        return replace(lora, rank=rank)
+    scale = lora.scale or SCALE
+    alpha = scale * (rank**0.5 if lora.scaling == ALPHA_PER_ROOT_RANK else rank)
+    return replace(lora, rank=rank, alpha=alpha)
+
+
+def seed_of(levels: Levels, number: int) -> int:
+    """The seed of the `number`-th model of an arm: arms share none, so that their models are independent."""
+    text = json.dumps(dict(sorted(levels.items())), ensure_ascii=False)
+    return int(sha256(text.encode()).hexdigest()[:6], 16) * 100 + number
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """What a plan file says, checked key by key; AuditError with the file and the nearest key."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise AuditError(f"{path}: no such plan") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise AuditError(f"{path}: not a toml file: {error}") from None
+    for key, value in raw.items():
+        _known(path, key, KEYS)
+        if key in ("factors", "prompts", "train", "generate") and not isinstance(value, dict):
+            raise AuditError(f"{path}: {key} must be a table [{key}]; found {value!r}")
+    for table, kind in (("train", Training), ("generate", Generation)):
+        for key in raw.get(table, {}):
+            _known(path, key, [entry.name for entry in fields(kind)], f"[{table}] ")
+    for key, value in raw.get("factors", {}).items():
+        _known(path, key, (*TRAINED, "prompt"), "[factors] ")
+        if not isinstance(value, list) or not value:
+            raise AuditError(f"{path}: [factors] {key} must be a list of levels, the base first; found {value!r}")
+    return raw
+
+
+def _known(path: Path, key: str, known: Sequence[str], where: str = "") -> None:
+    if key not in known:
+        near = get_close_matches(key, known, 1, 0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+        raise AuditError(f"{path}: {where}has no key {key!r}; {hint}")
+
+
+def override(recipe: Recipe, train: Mapping[str, Any], generate: Mapping[str, Any]) -> Recipe:
+    """The recipe with some settings replaced; a new length of answers overrules both ways of saying it."""
+    if "max_new_tokens" in generate:
+        generate = {"max_length": 0, **generate}
+    return replace(recipe, train=replace(recipe.train, **train), generate=replace(recipe.generate, **generate))

@@ -1,0 +1,186 @@
+"""Do jobs, each in a process of its own; what was done before is taken from the disk by its content."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from audit.training.job import Job
+from audit.types import AuditError
+from audit.workspace import write_beside
+
+LOWER = "lower --batch-size first, then --max-length, then --rank, or take a smaller --model"
+LAST_WORDS = 3  # lines of a dead process that are quoted
+
+
+@dataclass(frozen=True)
+class Done:
+    """A job with what came of it: what trial.json says, and its answers (see training.trial.ANSWERS).
+
+    `error`: why there is nothing, "" where all went well. `fresh`: whether anything was done now.
+    """
+
+    job: Job
+    folder: Path
+    made: dict[str, Any]
+    answers: pa.Table | None
+    error: str = ""
+    fresh: bool = False
+
+
+class Watch(Protocol):
+    """Who watches the trials; calls come from several threads."""
+
+    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
+        """How far a stage is, with its speed and loss."""
+
+    def note(self, text: str) -> None:
+        """Something that the person should know."""
+
+
+def run_all(named: Sequence[tuple[str, Job]], root: Path, *, at_once: int, watch: Watch) -> list[Done]:
+    """Every job in its order; `named` gives each a name to be told by. One that fails does not stop the others.
+
+    AuditError where one was killed, or the folder cannot be written: what is finished stays, and is not done again.
+    """
+    with _children() as start, ThreadPoolExecutor(at_once) as pool:
+        waiting = [pool.submit(_run, job, root, name, start, watch) for name, job in named]
+        try:
+            return [future.result() for future in waiting]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def finished(job: Job, root: Path) -> Done | None:
+    """The job as it was done before, None where a part of it is missing."""
+    folder = root / job.key
+    answers = folder / f"answers-{job.asking}.parquet"
+    try:
+        made = json.loads((folder / "trial.json").read_text(encoding="utf-8"))
+        table = pq.read_table(answers)
+        told = json.loads((table.schema.metadata or {}).get(b"audit", b"{}"))
+        return Done(job, folder, {**made, **told}, table)
+    except (OSError, ValueError):
+        return None
+
+
+def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, float]:
+    """Seconds to open the model, to train it and to ask it, timed on the first steps in a process like the job's."""
+    folder = root / f"timing-{job.key}"
+    kept = folder / "timing.json"
+    if kept.exists():
+        known: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
+        return known
+    folder.mkdir(parents=True, exist_ok=True)
+    job.write(folder / "job.json")
+    timing: dict[str, float] = {}
+
+    def hear(said: dict[str, Any]) -> None:
+        timing.update(said.get("timing", {}))
+        if "note" in said:
+            note(said["note"])
+
+    with _children() as start:
+        _follow(start, job, folder, "timing the first steps", hear, "--time")
+    write_beside(kept, json.dumps(timing))
+    return timing
+
+
+Start = Callable[[list[str], dict[str, str], Path], "subprocess.Popen[str]"]
+
+
+@contextmanager
+def _children() -> Iterator[Start]:
+    """Start processes that do not outlive this block."""
+    running: list[subprocess.Popen[str]] = []
+
+    def start(words: list[str], environment: dict[str, str], errors: Path) -> subprocess.Popen[str]:
+        with errors.open("w", encoding="utf-8") as file:
+            child = subprocess.Popen(  # noqa: S603 - our own module
+                words, env=environment, stdout=subprocess.PIPE, stderr=file, text=True, encoding="utf-8"
+            )
+        running.append(child)
+        return child
+
+    try:
+        yield start
+    finally:
+        for child in running:
+            if child.poll() is None:
+                child.terminate()
+        for child in running:
+            child.wait()
+
+
+def _run(job: Job, root: Path, name: str, start: Start, watch: Watch) -> Done:
+    if done := finished(job, root):
+        return done
+    folder = root / job.key
+    folder.mkdir(parents=True, exist_ok=True)
+    job.write(folder / "job.json")
+
+    def hear(said: dict[str, Any]) -> None:
+        if "note" in said:
+            watch.note(said["note"])
+        elif "step" in said:
+            loss = f", loss {said['loss']:.2f}" if said["loss"] is not None else ""
+            speed = f"{said['rows'] / max(said['seconds'], 1e-9):.1f} rows/s"
+            watch.tell(f"training {name}", said["step"], said["of"], f"{speed}{loss}")
+        elif "asking" in said:
+            watch.tell(f"asking {name}", said["done"], said["of"], "")
+
+    error = _follow(start, job, folder, name, hear)
+    if error:
+        return Done(job, folder, {}, None, error, fresh=True)
+    done = finished(job, root)
+    if done is None:
+        raise AuditError(f"{folder}: the trial ended without its answers; look at log.txt in it")
+    return Done(done.job, done.folder, done.made, done.answers, fresh=True)
+
+
+def _follow(
+    start: Start, job: Job, folder: Path, name: str, hear: Callable[[dict[str, Any]], None], *options: str
+) -> str:
+    """Start a trial and listen until it ends; its error, or "". AuditError where it died."""
+    words = [sys.executable, "-P", "-m", "audit.training.trial", str(folder), *options]
+    child = start(words, _environment(job), folder / "log.txt")
+    error = ""
+    for line in child.stdout or ():
+        said = json.loads(line)
+        hear(said)
+        error = said.get("error", error)
+    code = child.wait()
+    if code and not error:
+        died = _death(code, folder / "log.txt")
+        raise AuditError(f"{name}: {died}; what is finished is kept, and the same command goes on from there")
+    return error
+
+
+def _environment(job: Job) -> dict[str, str]:
+    """That of the parent, with the job's threads, and without questions to the hub about a model that is here."""
+    threads = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    local = {} if "/" in job.model and not Path(job.model).exists() else {"HF_HUB_OFFLINE": "1"}
+    return {**os.environ, **threads, **local, "TOKENIZERS_PARALLELISM": "false", "PYTHONIOENCODING": "utf-8"}
+
+
+def _death(code: int, log: Path) -> str:
+    if code < 0:
+        killed = f"its process was killed by {signal.Signals(-code).name}"
+        return f"{killed}, as happens when memory ends: {LOWER}" if -code == signal.SIGKILL else killed
+    with log.open(encoding="utf-8", errors="replace") as file:
+        last = deque((line.strip() for line in file if line.strip()), LAST_WORDS)
+    return f"its process failed: {' | '.join(last)}"
