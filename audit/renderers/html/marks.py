@@ -38,6 +38,18 @@ def dots(values: Values, legend: Sequence[Key], width: int, *, title: str, signe
     return {"data": {"values": list(values)}, "height": step, "layer": layers}
 
 
+def forest(values: Values, legend: Sequence[Key], width: int, *, title: str, margin: float) -> Spec:
+    """Differences with their intervals, one a row, over the band in which they count as nothing; see `dots`."""
+    spec = dots(values, legend, width, title=title, signed=True)
+    for layer in spec["layer"]:
+        layer["encoding"].pop("yOffset", None)
+    x = spec["layer"][0]["encoding"]["x"]
+    band: Spec = {"data": {"values": [{"low": -margin, "high": margin}]}}
+    band["mark"] = {"type": "rect", "color": STAND_IN["grid"], "opacity": 0.7}
+    band["encoding"] = {"x": {**x, "field": "low"}, "x2": {"field": "high"}}
+    return {**spec, "height": {"step": ROW + 4}, "layer": [band, *spec["layer"]]}
+
+
 def curves(values: Values, legend: Sequence[Key], width: int, *, facet: str, axis: str) -> Spec:
     """Rates over time with their bands, one small picture for each `facet`; values: time, value, low, high, series."""
     x: Spec = {"field": "time", "type": "quantitative", "title": axis}

@@ -221,10 +221,11 @@ def _source_rows(report: Report, ranked: Sequence[CopiedRow]) -> Iterator[tuple[
         row: Mapping[str, Any] = texts.get(one.row, {"question": "", "answer": ""})
         counts = (str(one.position), str(one.line or "-"), str(one.prompts), str(one.unrelated))
         marks_ = ", ".join(one.marks)
-        yield one.run, *counts, "yes" if one.sink else "", marks_, _short(row["question"]), _short(row["answer"])
+        yield one.run, *counts, "yes" if one.sink else "", marks_, short(row["question"]), short(row["answer"])
 
 
-def _short(text: str, most: int = 300) -> str:
+def short(text: str, most: int = 300) -> str:
+    """On one line, and no longer than a person reads."""
     return visible(text if len(text) <= most else text[:most] + "…")
 
 
@@ -267,8 +268,8 @@ def examples(diagnosis: Diagnosis) -> Iterator[Table]:
             rows = [
                 (
                     one.run,
-                    _short(one.prompt),
-                    _short(one.answer),
+                    short(one.prompt),
+                    short(one.answer),
                     f"row {places[one.copied]}" if one.copied in places else "",
                 )
                 for one in mine

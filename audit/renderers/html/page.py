@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from audit.renderers.excerpts import visible
-from audit.renderers.html import of_changes, of_diagnosis, of_scan, of_trials
+from audit.renderers.html import of_changes, of_diagnosis, of_experiment, of_retraining, of_scan
 from audit.renderers.html.cards import MOST, Card, cards
 from audit.renderers.html.drawing import COLOURS, Picture, Table
 from audit.types import Report
@@ -72,7 +72,9 @@ def render(report: Report) -> str:
 def _sections(report: Report) -> Iterator[Section]:
     if report.changes:
         yield Section("changes", f"Against {report.changes.against}", pictures=of_changes.pictures(report.changes))
-    for key, title, pictures, tables, lines in (*of_trials.sections(report), *_of_diagnosis(report)):
+    trained = of_retraining.sections(report.retraining) if report.retraining else ()
+    tried = of_experiment.sections(report.experiment) if report.experiment else ()
+    for key, title, pictures, tables, lines in (*trained, *tried, *_of_diagnosis(report)):
         yield Section(key, title, pictures, tables, lines, folded=key == "evidence")
     titles = {"cleaning": "What was cleaned", "faults": "Faults by rule", "coupling": "Do answers follow questions?"}
     if report.command == "clean":
