@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SETUP := .venv/.installed-demo
+GEMMA := .venv/.installed-gemma
+WORK ?= .prove
 DEV := .venv/.installed-dev
 
-.PHONY: demo test test-all check docs planted bench reports laws clean-venv
+.PHONY: demo test test-all check docs planted bench bench-train reports laws prove prove-tiny case
 
 $(SETUP): setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -14,6 +16,10 @@ $(SETUP): setup.cfg pyproject.toml constraints.txt
 
 $(DEV): $(SETUP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(GEMMA): $(DEV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[gemma]' trl
 	touch $@
 
 demo: $(SETUP)  ## scan the two sample sets
@@ -49,3 +55,15 @@ reports: $(DEV)  ## what audit says about our own data
 
 bench: $(DEV)  ## speed and memory beside other tools (three minutes)
 	($(BIN)/python tests/bench/scan.py && $(BIN)/python tests/bench/near_duplicates.py) | tee reports/bench.txt
+
+prove-tiny: $(DEV)  ## planted causes, found by experiment on a tiny model (three minutes; among the tests)
+	$(BIN)/pytest -q tests/test_prove.py
+
+prove: $(GEMMA)  ## the same on Gemma 3 270M (an hour; what was trained stays in $(WORK))
+	$(BIN)/python tests/prove.py $(WORK) | tee reports/prove.txt
+
+bench-train: $(GEMMA)  ## training speed and memory beside transformers and TRL (ten minutes)
+	$(BIN)/python tests/bench/training.py | tee reports/bench-train.txt
+
+case: $(GEMMA)  ## the experiment on the third-party case, figures only (an hour)
+	$(BIN)/python tests/case_experiment.py $(WORK)/case

@@ -255,6 +255,21 @@ def welch_difference(
     return float(result.pvalue), float(bounds.low), float(bounds.high)
 
 
+def mean_difference(first: Sequence[float], second: Sequence[float], level: float = 0.95) -> tuple[float, float, float]:
+    """p, low and high for the mean of second less first of the same units; Student's (1908) paired t.
+
+    Nothing is said of fewer than two pairs. Where all differences are equal nothing tells their spread: p is 1.
+    """
+    apart = np.asarray(second, np.float64) - np.asarray(first, np.float64)
+    if len(apart) < 2 or np.ptp(apart) == 0:
+        return 1.0, -inf, inf
+    from scipy import stats
+
+    result = stats.ttest_1samp(apart, 0.0)
+    bounds = result.confidence_interval(level)
+    return float(result.pvalue), float(bounds.low), float(bounds.high)
+
+
 def benjamini_hochberg(p: ArrayLike, level: float) -> NDArray[np.bool_]:
     """Which hypotheses to reject so that the expected share of wrong rejections is at most `level`.
 

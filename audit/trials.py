@@ -49,7 +49,8 @@ class Trial:
 class Outcome:
     """How often one model showed one failure under one prompt, or the mean of a probability over its questions.
 
-    `share` counts answers (failures only). `mean` is the rate or the mean probability, over `n` questions.
+    `trial` is the key of a trial. `share` counts answers (failures only). `mean` is the rate or the mean probability,
+    over `n` questions.
     """
 
     trial: str
@@ -183,12 +184,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Retraining:
-    """Everything that `audit retrain` found out: the new model, what it is held against, and what changed."""
+    """Everything that `audit retrain` found out: the new model, what it is held against, and what changed.
+
+    `measured`: every outcome of the new model, the reference and the untrained one; `changes`: new beside reference.
+    """
 
     trial: Trial
     reference: Trial | None
     untrained: Trial | None
     prompts: Mapping[str, str]
+    measured: tuple[Outcome, ...]
     changes: tuple[Change, ...]
     examples: tuple[SideBySide, ...] = ()
     background: Mapping[str, str] = field(default_factory=dict)

@@ -60,6 +60,7 @@ def retraining(report: Report) -> Report:
         reference=trial("reference", 1, data="raw"),
         untrained=trial("untrained", None),
         prompts=PROMPTS,
+        measured=(*measured("retrained"), *measured("reference", 3), *measured("untrained", 5)),
         changes=tuple(changes),
         examples=(SideBySide("뭐 좋아해?", "나는 바다가 좋아.", answers, {"reference": ("digit-start",)}),),
     )

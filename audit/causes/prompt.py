@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from shlex import quote
 
 from audit.causes.reading import COPIES, STARTS, failures, rows_of, showing, together
 from audit.causes.settings import SERVING, by_setting
@@ -47,6 +48,7 @@ def _by_recipe(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: De
     decision, because = _decide(diagnosis, failure, faults, data)
     mend = min(faults, key=_cost, default=None)
     supported = decision == "supported"
+    recipe = diagnosis.background.get("recipe")
     return Verdict(
         failure,
         "prompt",
@@ -56,8 +58,8 @@ def _by_recipe(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: De
         p=rates[0].p if supported else None,
         n=sum(rate.generated.of for rate in rates),
         evidence=(*(f"recipe: {fault.rule}" for fault in faults), *rows_of("rates", rates)),
-        settle=_settle(mend) if diagnosis.background.get("recipe") else TELL,
-        next_step=_mend(mend) if mend and supported else "" if diagnosis.background.get("recipe") else TELL,
+        settle=_settle(mend, str(recipe)) if recipe else TELL,
+        next_step=_mend(mend, str(recipe)) if mend and supported else "" if recipe else TELL,
         cost=_cost(mend) if mend else 0,
     )
 
@@ -106,13 +108,16 @@ def _cost(fault: Fault) -> int:
     return COST.get(fault.rule, 2)
 
 
-def _mend(fault: Fault) -> str:
-    return fault.fix or f"mend {fault.rule}: {fault.message}"
+def _mend(fault: Fault, recipe: str) -> str:
+    step = fault.fix or f"mend {fault.rule}: {fault.message}"
+    return step if _cost(fault) else f"{step}; to prove it first, on your own model: {_command(recipe)}"
 
 
-def _settle(mend: Fault | None) -> str:
+def _settle(mend: Fault | None, recipe: str) -> str:
     if mend and _cost(mend) == 0:
-        return (
-            "ask the same weights with the mended prompt: audit diagnose OLD NEW --setting served=…,weights=… for each"
-        )
-    return "training with the mended recipe, then audit diagnose both"
+        return f"ask the same weights with the mended prompt: {_command(recipe)}"
+    return f"train with the mended recipe, with four seeds each: audit experiment --recipe {quote(recipe)}"
+
+
+def _command(recipe: str) -> str:
+    return f"audit experiment --adapter FOLDER --recipe {quote(recipe)}"

@@ -22,16 +22,15 @@ JUNK = ("empty", "looping", "wrong-language")  # a model most of whose answers a
 MOST_JUNK = 0.5
 
 
-def judged_answers(
-    named: Mapping[str, Done], corpus: Corpus, signals: Signals | None
-) -> tuple[pa.Table, tuple[str, ...]]:
+def judged_answers(runs: Iterable[Done], corpus: Corpus, signals: Signals | None) -> tuple[pa.Table, tuple[str, ...]]:
     """All answers, with the columns trial, prompt, question, asked, said and one float per outcome; and notes.
 
-    `named`: the name of each trial. Marks are 0 or 1, null where the judge cannot tell. All trials are held against the
+    A trial is named by its key. Marks are 0 or 1, null where the judge cannot tell. All trials are held against the
     same corpus, so that a copy means the same in each.
     """
     tables, notes = [], list[str]()
-    for name, done in named.items():
+    for done in runs:
+        name = done.job.key
         if done.answers is None or not done.answers.num_rows:
             continue
         questions = pa.array(_questions(done), pa.string())
@@ -117,17 +116,17 @@ def trial_of(name: str, done: Done, levels: Mapping[str, str], untrained: Done |
         device=made.get("device", ""),
         losses=tuple(made.get("losses", ())),
         valid_loss=made.get("valid_loss"),
-        fault=done.error or ("" if done.job.untrained else _fault(name, made, untrained, answers)),
+        fault=done.error or ("" if done.job.untrained else _fault(done, untrained, answers)),
         adapter=str(done.folder / "adapter") if (done.folder / "adapter").is_dir() else done.job.adapter,
     )
 
 
-def _fault(name: str, made: Mapping[str, Any], untrained: Done | None, answers: pa.Table) -> str:
+def _fault(done: Done, untrained: Done | None, answers: pa.Table) -> str:
     """A low rate of failures is no good news from a model that cannot answer."""
-    before, after = untrained.made.get("valid_loss") if untrained else None, made.get("valid_loss")
+    before, after = untrained.made.get("valid_loss") if untrained else None, done.made.get("valid_loss")
     if before is not None and after is not None and after > before:
         return f"training made it worse: loss {after:.2f} on the right answers, {before:.2f} before any training"
-    mine = answers.filter(pc.equal(answers.column("trial"), name))
+    mine = answers.filter(pc.equal(answers.column("trial"), done.job.key))
     junk = [any(marks) for marks in zip(*(mine.column(one).to_pylist() for one in JUNK), strict=True)]
     if junk and sum(junk) > MOST_JUNK * len(junk):
         return f"{sum(junk)} of its {len(junk)} answers are empty, repeat themselves or are in the wrong language"
@@ -139,7 +138,7 @@ def side_by_side(
 ) -> tuple[SideBySide, ...]:
     """Some questions with several answers each, those that differ in their marks first.
 
-    `columns`: what to call an answer, the trial and the prompt it comes from.
+    `columns`: what to call an answer, the key of its trial and its prompt.
     """
     told: dict[int, tuple[dict[str, str], dict[str, tuple[str, ...]]]] = {}
     for label, trial, prompt in columns:

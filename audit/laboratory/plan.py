@@ -101,7 +101,7 @@ def job_of(plan: Plan, levels: Levels, seed: int, paths: Mapping[str, Path], pri
         data=str(paths[data]),
         questions=str(paths["questions"]),
         vocabulary=str(paths["vocabulary"]),
-        fingerprints={name: prints[key] for name, key in _tables(data)},
+        fingerprints={name: prints[key] for name, key in _tables(data)} | _of_folder(plan.model),
     )
 
 
@@ -113,6 +113,16 @@ def untrained_job(job: Job) -> Job:
 
 def _tables(data: str) -> Iterator[tuple[str, str]]:
     yield from (("data", data), ("questions", "questions"), ("vocabulary", "vocabulary"))
+
+
+def _of_folder(model: str) -> dict[str, str]:
+    """A fingerprint of a model's files by name, size and time: enough to see that a folder was replaced."""
+    folder = Path(model)
+    if not folder.is_dir():
+        return {}
+    parts = sorted(path for path in folder.iterdir() if path.is_file())
+    listed = "\n".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in parts)
+    return {"model": sha256(listed.encode()).hexdigest()[:16]}
 
 
 def scaled(lora: Lora, rank: int, fix: str = "scale") -> Lora:

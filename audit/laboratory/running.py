@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.training.embedded import MODELS
 from audit.training.job import Job
 from audit.types import AuditError
 from audit.workspace import write_beside
@@ -51,6 +53,16 @@ class Watch(Protocol):
         """Something that the person should know."""
 
 
+class Silent:
+    """Nobody watches."""
+
+    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
+        """Say nothing."""
+
+    def note(self, text: str) -> None:
+        """Say nothing."""
+
+
 def run_all(named: Sequence[tuple[str, Job]], root: Path, *, at_once: int, watch: Watch) -> list[Done]:
     """Every job in its order; `named` gives each a name to be told by. One that fails does not stop the others.
 
@@ -78,6 +90,11 @@ def finished(job: Job, root: Path) -> Done | None:
         return None
 
 
+def forget(job: Job, root: Path) -> None:
+    """Take away what is kept of a job, checkpoints and all, so that it is done from the start."""
+    shutil.rmtree(root / job.key, ignore_errors=True)
+
+
 def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, float]:
     """Seconds to open the model, to train it and to ask it, timed on the first steps in a process like the job's."""
     folder = root / f"timing-{job.key}"
@@ -95,7 +112,9 @@ def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, flo
             note(said["note"])
 
     with _children() as start:
-        _follow(start, job, folder, "timing the first steps", hear, "--time")
+        error = _follow(start, job, folder, "timing the first steps", hear, "--time")
+    if error:
+        raise AuditError(error)
     write_beside(kept, json.dumps(timing))
     return timing
 
@@ -157,23 +176,30 @@ def _follow(
 ) -> str:
     """Start a trial and listen until it ends; its error, or "". AuditError where it died."""
     words = [sys.executable, "-P", "-m", "audit.training.trial", str(folder), *options]
-    child = start(words, _environment(job), folder / "log.txt")
+    child = start(words, environment(job), folder / "log.txt")
     error = ""
-    for line in child.stdout or ():
-        said = json.loads(line)
-        hear(said)
-        error = said.get("error", error)
-    code = child.wait()
+    with child:
+        for line in child.stdout or ():
+            said = json.loads(line)
+            hear(said)
+            error = said.get("error", error)
+    code = child.returncode
     if code and not error:
         died = _death(code, folder / "log.txt")
         raise AuditError(f"{name}: {died}; what is finished is kept, and the same command goes on from there")
     return error
 
 
-def _environment(job: Job) -> dict[str, str]:
+def last_error(said: str) -> str:
+    """The error among the lines that a trial printed, or ""."""
+    return next((line["error"] for line in map(json.loads, said.splitlines()) if "error" in line), "")
+
+
+def environment(job: Job) -> dict[str, str]:
     """That of the parent, with the job's threads, and without questions to the hub about a model that is here."""
     threads = {name: str(job.threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    local = {} if "/" in job.model and not Path(job.model).exists() else {"HF_HUB_OFFLINE": "1"}
+    here = job.model in MODELS or Path(job.model).exists()
+    local = {"HF_HUB_OFFLINE": "1"} if here else {}
     return {**os.environ, **threads, **local, "TOKENIZERS_PARALLELISM": "false", "PYTHONIOENCODING": "utf-8"}
 
 

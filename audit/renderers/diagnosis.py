@@ -13,6 +13,7 @@ from rich.text import Text
 
 from audit.diagnosis import Cause, Comparison, Decision, Diagnosis, Link, Verdict
 from audit.renderers.excerpts import excerpt
+from audit.renderers.tables import plain_table
 from audit.types import Report
 from audit.wording import (
     WORDS,
@@ -101,7 +102,7 @@ def _verdict(cause: Cause, decisions: list[tuple[Decision, list[Verdict]]]) -> T
 def _rates(diagnosis: Diagnosis) -> Group:
     parts: list[RenderableType] = []
     for run in diagnosis.runs:
-        table = _table("failure", "training", "generated (95 %)", "amplified", "unexplained")
+        table = plain_table("failure", "training", "generated (95 %)", "amplified", "unexplained")
         for rate in diagnosis.rates:
             if rate.run == run.name and rate.generated.count:
                 training = percent(fraction(rate.training)) if rate.training else "-"
@@ -110,14 +111,6 @@ def _rates(diagnosis: Diagnosis) -> Group:
         parts += [Text(run.name, style="underline"), table]
     title = Text("\nRates: in the training answers, and in the outputs of the last checkpoint", style="bold")
     return Group(title, *parts)
-
-
-def _table(*heads: str) -> Table:
-    """A table without lines, numbers to the right of a name."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for number, head in enumerate(heads):
-        table.add_column(head, justify="right" if number else "left", no_wrap=True)
-    return table
 
 
 def _curves(diagnosis: Diagnosis, width: int) -> Group | None:
@@ -129,7 +122,7 @@ def _curves(diagnosis: Diagnosis, width: int) -> Group | None:
             continue
         axis, first, last = diagnosis.axis, courses[0].epochs[0], courses[0].epochs[-1]
         parts.append(Text(f"{run.name}, {axis} {first} to {last}", style="underline"))
-        table = _table("failure", "", "first, turn, last", "swing")
+        table = plain_table("failure", "", "first, turn, last", "swing")
         room = min(max(width - OTHERS, SHORTEST), LONGEST)
         for course in courses:
             swing = f"{100 * course.late_swing:.0f} points"
@@ -159,7 +152,7 @@ def _comparisons(diagnosis: Diagnosis) -> Group | None:
 
 
 def _pair_table(found: list[Comparison]) -> Table:
-    table = _table("failure", "1st", "2nd", "both", "difference (95 %)", "p, Holm", "sees", "floor")
+    table = plain_table("failure", "1st", "2nd", "both", "difference (95 %)", "p, Holm", "sees", "floor")
     for one in found:
         low, high = (f"{100 * (bound or 0):+.0f}" for bound in (one.difference.low, one.difference.high))
         table.add_row(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 PATIENCE_SECONDS = 1.0
 
@@ -34,3 +35,37 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
         yield tell
     finally:
         bars.stop()
+
+
+class TrialBars:
+    """Watches trials: a bar for each, with rows per second and loss; plain lines where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self.bars = Progress(*columns, TextColumn("{task.fields[beside]}"), console=self.console, transient=True)
+        self.stages: dict[str, TaskID] = {}
+        self.notes: set[str] = set()
+
+    def __enter__(self) -> TrialBars:
+        if self.console.is_terminal:
+            self.bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bars.stop()
+
+    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
+        """Move the bar of a stage; a stage that is done leaves the screen."""
+        if stage not in self.stages:
+            if not self.console.is_terminal:
+                self.console.print(Text(f"audit: {stage}"), soft_wrap=True)
+            self.stages[stage] = self.bars.add_task(stage, total=total or None, beside=beside)
+        finished = bool(total) and done >= total
+        self.bars.update(self.stages[stage], completed=done, total=total or None, beside=beside, visible=not finished)
+
+    def note(self, text: str) -> None:
+        """Say something once, above the bars."""
+        if text not in self.notes:
+            self.notes.add(text)
+            self.console.print(Text(f"audit: {text}"), soft_wrap=True)

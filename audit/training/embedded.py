@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import file_digest
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -105,10 +105,3 @@ def _convert(source: Path, target: Path) -> None:
     fresh.load_state_dict(read.state_dict())
     fresh.to(torch.bfloat16).save_pretrained(target)
     tokenizer.save_pretrained(target)
-
-
-def digest_of(folder: Path) -> str:
-    """A short sha256 over the names, sizes and times of a model's files: enough to see that it was replaced."""
-    parts = sorted(path for path in folder.iterdir() if path.is_file())
-    listed = "\n".join(f"{path.name} {path.stat().st_size} {path.stat().st_mtime_ns}" for path in parts)
-    return sha256(listed.encode()).hexdigest()[:16]

@@ -16,6 +16,8 @@ from audit.training.embedded import MODELS, unpacked
 from audit.training.vocabulary import scripts_used, spell_all, tokens_needed
 from audit.types import AuditError
 
+WORTH = 0.5  # share of an embedding that may be left for the cut to be worth its trouble
+
 
 @dataclass
 class Model:
@@ -83,7 +85,9 @@ def open_model(name: str, device: str, trust: bool, tell: Callable[[str], None])
     chosen = _device(device)
     try:
         tokenizer = AutoTokenizer.from_pretrained(where, trust_remote_code=trust)
-        inner = AutoModelForCausalLM.from_pretrained(where, dtype=_precision(chosen), trust_remote_code=trust)
+        inner = AutoModelForCausalLM.from_pretrained(
+            where, dtype=_precision(chosen), trust_remote_code=trust, use_safetensors=True
+        )  # never a pickle, which may hold code
     except (OSError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         known = ", ".join(MODELS)
@@ -126,13 +130,13 @@ def _has_bf16_units() -> bool:
 def cut_vocabulary(model: Model, texts: Sequence[str], given: Iterable[Sequence[int]]) -> None:
     """Keep the rows of the embedding that the model is `given`, and that answers in the scripts of `texts` can need.
 
-    Nothing is done where that would keep more than half of them.
+    Nothing is done where that would keep more than WORTH of them.
     """
     tokenizer, size = model.tokenizer, model.inner.config.vocab_size
     seen = {token for ids in given for token in ids}
     special = [token for token in tokenizer.all_special_ids if token < size]
     kept = tokens_needed(spell_all(tokenizer, size), seen, special, scripts_used(texts))
-    if 2 * len(kept) > size:
+    if len(kept) > WORTH * size:
         return
     rows = torch.from_numpy(kept).to(model.device)
     embedding, head = model.inner.get_input_embeddings(), model.inner.get_output_embeddings()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from audit.recipes.draft import EOS
 from audit.recipes.layout import end_is_masked, end_token, fill, loss_start
 from audit.recipes.recipe import Prompt
 from audit.types import AuditError
@@ -31,8 +32,12 @@ def fit(prompt: Prompt, tokenizer: Any) -> tuple[Prompt, tuple[str, ...]]:
     """The recipe's texts with its end token spelled as this tokenizer spells it, and notes on what was changed.
 
     A recipe may come from another model: `<|end_of_text|>` is five words to a tokenizer that ends texts with `<eos>`.
+    `{eos}` stands for whatever it is.
     """
-    end, own = end_token(prompt), tokenizer.eos_token or ""
+    own = tokenizer.eos_token or ""
+    if EOS in prompt.train:
+        return replace(prompt, train=prompt.train.replace(EOS, own), eos=own), ()
+    end = end_token(prompt)
     known = tokenizer.get_vocab()
     if not end or end in known or not own:
         return prompt, ()

@@ -18,11 +18,11 @@ NEW, REFERENCE = "this run", "reference"
 def sections(found: Retraining) -> Iterator[Part]:
     """Key, title, pictures, tables and lines of each section."""
     yield "changes-of-model", "How often", some(rates(found), differences(found)), (), ()
-    both = [one for change in found.changes for one in (change.reference, change.new) if one]
-    named = {found.trial.key: NEW, **({found.reference.key: REFERENCE} if found.reference else {})}
-    yield "first-token", "The first token", some(first_token(both, named)), (), ()
-    yield "answers", "Answers side by side", (), side_by_side(found.examples), ()
     trials = [trial for trial in (found.trial, found.reference, found.untrained) if trial]
+    names = {trial.key: name for trial, name in zip(trials, (NEW, REFERENCE), strict=False)} if found.reference else {}
+    named = {**{trial.key: trial.name for trial in trials}, found.trial.key: NEW, **names}
+    yield "first-token", "The first token", some(first_token(found.measured, named)), (), ()
+    yield "answers", "Answers side by side", (), side_by_side(found.examples), ()
     yield "models", "The models", (), (models_table(trials),), tuple(prompt_lines(found.prompts))
 
 
