@@ -82,6 +82,8 @@ def _build(kind: Any, value: Any) -> Any:
         return None if value is None else _build(next(part for part in arguments if part is not NoneType), value)
     if origin is tuple:
         return _tuple(arguments, value)
+    if origin is Mapping and arguments[1] is not Any:
+        return {name: _build(arguments[1], part) for name, part in (value or {}).items()}
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(value)
     if is_dataclass(kind) and isinstance(kind, type):

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import trial_reports
 
 import audit
 from audit.changes import compare
@@ -301,3 +302,35 @@ def test_push_to_a_folder_keeps_the_rest_of_the_card(report: Report, tmp_path: P
     import pyarrow.parquet as pq
 
     assert pq.read_table(tmp_path / "audit" / "findings.parquet").num_rows == report.findings.num_rows
+
+
+# What was trained
+
+
+@pytest.mark.parametrize("kind", ["retraining", "experiment"])
+def test_what_was_trained_in_every_format(kind: str, report: Report, tmp_path: Path) -> None:
+    made: Report = getattr(trial_reports, kind)(report)
+    assert getattr(reopen(saved(made, tmp_path / "report.json")), kind) == getattr(made, kind)
+    page, text = render(made), markdown.render(made)
+    for said in ("digit-start", "served", "p-digit" if kind == "retraining" else "ruled out"):
+        assert said in page
+        assert said in text
+    assert "바다가 좋아." in page or kind == "experiment"
+    jsonschema.validate(json.loads(sarif.render(made)), SCHEMA, jsonschema.Draft4Validator)
+
+
+def test_an_experiment_shows_what_is_proven_first(report: Report) -> None:
+    page = render(trial_reports.experiment(report))
+    hero = page[page.index('class="hero"') : page.index("<nav")]
+    assert "Prompt, served to train: -50 points of answers that begin with a digit" in hero
+    for verdict in ("proven", "ruled out", "cannot tell"):
+        assert f"</span> {verdict}</li>" in hero
+
+
+def test_two_retrainings_are_compared_by_failure_and_prompt(report: Report) -> None:
+    made = trial_reports.retraining(report)
+    changes = compare(made, made, "0001-retrain").changes
+    assert changes is not None
+    assert [(one.failure, one.run, one.difference.value) for one in changes.rates] == [
+        (outcome, prompt, 0.0) for (prompt, outcome) in trial_reports.SEEN
+    ]

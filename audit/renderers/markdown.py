@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from audit.renderers import markdown_diagnosis
+from audit.renderers import markdown_diagnosis, markdown_trials
 from audit.renderers.markdown_text import code, escape, fenced, short, table
 from audit.types import Changes, Report, RuleResult
 from audit.wording import counted, points_between, rate_cell
@@ -25,6 +25,7 @@ def render(report: Report) -> str:
         f"### {_headline(report)}",
         f"{code(report.data.name)}: {escape(report.summary[:1].upper() + report.summary[1:])}.",
         *_changes(report.changes),
+        *markdown_trials.parts(report),
         rules_table(report, found) if found else "",
         *(_examples(report, rule) for rule in found),
         "\n".join(f"{number}. {code(_command(step))}" for number, step in enumerate(report.next_steps, 1)),

@@ -112,9 +112,11 @@ def draw(spec: Spec, width: int) -> Markup:
     return Markup(svg)  # noqa: S704 - Vega escapes what it sets
 
 
-def standalone(spec: Spec, width: int = WIDE) -> str:
-    """The drawing as a file of its own, which follows the reader's light or dark theme."""
-    svg = _svg(spec, width)
+def standalone(picture: Picture) -> str:
+    """The drawing as a file of its own, with its title and legend; it follows the reader's light or dark theme."""
+    title = {"text": picture.title, "anchor": "start", "color": STAND_IN["ink"], "fontSize": 15, "offset": 12}
+    spec = _with_legends(picture.spec(WIDE)) | {"background": "transparent", "title": title}
+    svg = _svg(spec, WIDE)
     svg = re.sub(r'"(#00000[1-9a])"', lambda match: f'"var(--{COLOURS[match[1]][0]})"', svg)
     light = "".join(f"--{name}:{on_light};" for name, on_light, _ in COLOURS.values())
     dark = "".join(f"--{name}:{on_dark};" for name, _, on_dark in COLOURS.values())
@@ -122,6 +124,16 @@ def standalone(spec: Spec, width: int = WIDE) -> str:
         f"<style>svg{{{light}}}@media(prefers-color-scheme:dark){{svg{{{dark}}}}}text{{font-family:{FALLBACK}}}</style>"
     )
     return re.sub(r"(<svg[^>]*>)", lambda match: match[1] + style, svg, count=1) + "\n"
+
+
+def _with_legends(part: Any) -> Any:
+    """A specification whose colours and shapes are told inside the drawing."""
+    if isinstance(part, list):
+        return [_with_legends(one) for one in part]
+    if not isinstance(part, dict):
+        return part
+    told = {"orient": "top", "title": None, "labelColor": STAND_IN["ink"], "labelFontSize": 12, "symbolSize": 90}
+    return {name: told if name == "legend" and one is None else _with_legends(one) for name, one in part.items()}
 
 
 FALLBACK = "system-ui,-apple-system,'Segoe UI','Noto Sans','Noto Sans CJK KR',sans-serif"
