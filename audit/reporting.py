@@ -19,6 +19,7 @@ from audit.statistics import wilson_interval
 from audit.texts.beginnings import tally
 from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share, Tally
 
+SPLITS = 5  # that are told apart in what answers begin with; more are no splits, and no picture
 ON_MAP = 1_000  # rows without a finding whose texts a report holds, so that its map can show them
 
 
@@ -64,7 +65,8 @@ def _tallies(corpus: Corpus, found: pa.Table) -> Iterator[Tally]:
     """What the answers of each split begin with, and how large the groups of duplicates are."""
     splits, answers = corpus.column("split"), corpus.column("answer")
     names = splits.unique().to_pylist()
-    yield tally([(name or "answers", answers.filter(pc.equal(splits, name))) for name in names])
+    parts = [(name or "answers", answers.filter(pc.equal(splits, name))) for name in names if len(names) <= SPLITS]
+    yield tally(parts or [("answers", answers)])
     grouped = found.filter(pc.is_valid(found.column("group")))
     heads = grouped.group_by(["rule", "group"]).aggregate([("position", "count")])
     sizes = heads.group_by(["rule", "position_count"]).aggregate([("group", "count")])
