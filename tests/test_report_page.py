@@ -21,6 +21,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; to run it: apt-get install chromium")
 EVIL = "<img src=x onerror=alert(3)>"
 MANY = 10_000
+PATIENCE = 120_000  # ms, for a machine that is busy with other things; a page that is right answers at once
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,7 @@ def opened(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Any]]:
         path = tmp_path / "page.html"
         path.write_text(html, encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: told.append(f"console: {message.text}"))
@@ -97,7 +99,7 @@ def cards(page: Any, count: int) -> None:
     """Wait until so many cards are shown; the page's own rules forbid what wait_for_function does."""
     from playwright.sync_api import expect
 
-    expect(page.locator(".card")).to_have_count(count)
+    expect(page.locator(".card")).to_have_count(count, timeout=PATIENCE)
 
 
 def test_hostile_cells_stay_text(hostile: str, opened: Callable[..., Any]) -> None:
