@@ -7,8 +7,9 @@ from typing import Any
 
 from audit.renderers import markdown_diagnosis, markdown_trials
 from audit.renderers.markdown_text import code, escape, fenced, short, table
+from audit.renderers.terminal import percent
 from audit.types import Changes, Report, RuleResult
-from audit.wording import counted, points_between, rate_cell
+from audit.wording import counted, points_between
 
 SHOWN = 5  # findings shown of each rule
 SIGNS = {"error": "🟥", "warning": "🔶", "note": "🔵"}
@@ -48,7 +49,7 @@ def rules_table(report: Report, found: Sequence[RuleResult]) -> str:
             f"{SIGNS[rule.severity.value]} {rule.name}",
             rule.severity.value,
             f"{rule.rows.count:,}",
-            rate_cell(rule.rows),
+            percent(rule.rows),
             (f"{rule.repair} (safe)" if rule.safe else rule.repair) or "by hand",
         )
         for rule in found

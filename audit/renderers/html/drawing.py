@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+NUMBER = re.compile(r"[-+−±x]?[\d.,]+(?: ?%| of [\d,]+| points)?(?: \(.*\))?|[-–]|p [<=] .*|\(.*∞\)")
 SENTENCE = 50  # characters of a cell from which its column is one of sentences
 WIDE, NARROW = 720, 340  # px; the text column of the page, and that of a phone of 390 px
 FONT = "Liberation Sans"
@@ -62,11 +63,9 @@ class Table:
 
     @property
     def numeric(self) -> tuple[bool, ...]:
-        """For each column whether all its cells begin like numbers."""
+        """For each column whether all its cells are numbers, with what belongs to one."""
         columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.heads)
-        return tuple(
-            bool(cells) and all(re.match(r"[-+−±x]?[\d.]|–$|-$|p [<=]", str(c)) for c in cells) for cells in columns
-        )
+        return tuple(bool(cells) and all(NUMBER.fullmatch(str(cell)) for cell in cells) for cells in columns)
 
     @property
     def wordy(self) -> tuple[bool, ...]:
@@ -115,7 +114,8 @@ def draw(spec: Spec, width: int) -> Markup:
 def standalone(picture: Picture) -> str:
     """The drawing as a file of its own, with its title and legend; it follows the reader's light or dark theme."""
     title = {"text": picture.title, "anchor": "start", "color": STAND_IN["ink"], "fontSize": 15, "offset": 12}
-    spec = _with_legends(picture.spec(WIDE)) | {"background": "transparent", "title": title}
+    room = {"left": 20, "right": 12, "top": 8, "bottom": 8}  # for letters wider than those that were measured
+    spec = _with_legends(picture.spec(WIDE)) | {"background": "transparent", "title": title, "padding": room}
     svg = _svg(spec, WIDE)
     svg = re.sub(r'"(#00000[1-9a])"', lambda match: f'"var(--{COLOURS[match[1]][0]})"', svg)
     light = "".join(f"--{name}:{on_light};" for name, on_light, _ in COLOURS.values())
@@ -136,7 +136,7 @@ def _with_legends(part: Any) -> Any:
     return {name: told if name == "legend" and one is None else _with_legends(one) for name, one in part.items()}
 
 
-FALLBACK = "system-ui,-apple-system,'Segoe UI','Noto Sans','Noto Sans CJK KR',sans-serif"
+FALLBACK = "'Liberation Sans',Arial,Helvetica,'Noto Sans CJK KR',sans-serif"
 
 
 UNSEEN = re.compile("[\u061c\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")

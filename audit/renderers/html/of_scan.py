@@ -8,8 +8,9 @@ from typing import Any
 
 from audit.renderers.html import marks
 from audit.renderers.html.drawing import SERIES, SHAPES, Key, Picture, Table
+from audit.renderers.terminal import percent as share
 from audit.types import Report, RuleResult, Severity, Tally
-from audit.wording import counted, fraction, percent, rate_cell
+from audit.wording import counted, fraction, percent
 
 SEVERITIES = (
     Key("error", "vermilion", "square"),
@@ -53,16 +54,16 @@ def faults(report: Report) -> Picture | None:
         partial(_fault_spec, values, legend),
         Table(
             ("rule", "severity", "rows", "share (95 %)"),
-            [(rule.name, rule.severity.value, f"{rule.rows.count:,}", rate_cell(rule.rows)) for rule in found],
+            [(rule.name, rule.severity.value, f"{rule.rows.count:,}", share(rule.rows)) for rule in found],
         ),
         legend,
     )
 
 
 def _fault(rule: RuleResult) -> dict[str, Any]:
-    say = f"{rule.name}: {counted(rule.rows)} rows, {rate_cell(rule.rows)}"
-    share = {"value": fraction(rule.rows), "low": rule.rows.low, "high": rule.rows.high}
-    return {"label": rule.name, "series": rule.severity.value, "say": say, **share}
+    say = f"{rule.name}: {counted(rule.rows)} rows, {share(rule.rows)}"
+    bounds = {"value": fraction(rule.rows), "low": rule.rows.low, "high": rule.rows.high}
+    return {"label": rule.name, "series": rule.severity.value, "say": say, **bounds}
 
 
 def _fault_spec(values: Sequence[Mapping[str, Any]], legend: Sequence[Key], width: int) -> dict[str, Any]:
