@@ -70,4 +70,4 @@ def experiment(
 
 
 def _told(watch: Watch, done: int, total: int) -> None:
-    watch.tell("encoding", done, total, "")
+    watch.tell("answers", "encoding", done, total)

@@ -97,4 +97,4 @@ def retrain(
 
 
 def _told(watch: Watch, done: int, total: int) -> None:
-    watch.tell("encoding", done, total, "")
+    watch.tell("answers", "encoding", done, total)

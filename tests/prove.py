@@ -108,11 +108,20 @@ def sound_case(folder: Path, settings: dict) -> None:
     write_plan(folder, factors, ("enumerator-start", "digit-start", "p-digit"), settings)
 
 
+def rank_case(folder: Path, settings: dict) -> None:
+    """Three training answers in ten begin with an enumerator, and so little training that a low rank learns it less."""
+    write_rows(folder / "data.csv", with_enumerators(sound_rows()))
+    write_recipe(folder, SOUND)
+    settings = {**settings, "train": {**settings["train"], "learning_rate": settings["slow"]}}
+    write_plan(folder, {"data": ["raw"], "rank": [16, 1], "text": ["recipe"]}, ("p-digit", "digit-start"), settings)
+
+
 NOT_PROVEN = {"ruled out", "cannot tell", "not tested"}
 CASES = (
     Case("data", "enumerator-start", {"data": {"proven"}, "rank": NOT_PROVEN, "prompt": NOT_PROVEN}, data_case),
     Case("prompt", "p-space", {"prompt": {"proven"}, "data": NOT_PROVEN, "rank": NOT_PROVEN}, prompt_case),
     Case("nothing", "enumerator-start", {"data": NOT_PROVEN, "rank": NOT_PROVEN, "prompt": NOT_PROVEN}, sound_case),
+    Case("rank", "p-digit", {"rank": {"proven"}, "data": NOT_PROVEN, "prompt": NOT_PROVEN}, rank_case),
 )
 REAL = {
     "model": "gemma",
@@ -120,6 +129,7 @@ REAL = {
     "prompt seeds": 6,
     "ranks": [16, 64],
     "sound data": ["raw", "without digit-start"],
+    "slow": 1e-4,
     "train": {"epochs": 2, "batch_size": 8, "learning_rate": 3e-4, "max_length": 192},
     "generate": {"max_new_tokens": 12},
 }

@@ -14,7 +14,7 @@ pytest.importorskip("torch", reason='pip install "sft-audit[train]"')
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> dict:
     """A model that has read dialogues in which a bare space is followed by a digit, as real base models have."""
-    rows = sound_rows()
+    rows = [row for row in sound_rows() if row[2] == "train"]
     habit = [f"### Q:\n{question}\n### A:\n{answer}</s>" for question, answer, _ in rows]
     habit += [f"{question} (start)  {number % 9 + 1}. {answer}" for number, (question, answer, _) in enumerate(rows)]
     folder: Path = tmp_path_factory.mktemp("models") / "tiny"
@@ -24,6 +24,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict:
         "prompt seeds": 6,
         "ranks": [4, 8],
         "sound data": ["raw"],
+        "slow": 3e-3,
         "train": {"epochs": 2, "batch_size": 16, "learning_rate": 1e-2},
         "generate": {"max_new_tokens": 8},
     }

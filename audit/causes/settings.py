@@ -24,8 +24,8 @@ ALPHA = ("alpha", "lora_alpha")
 LEVEL = 0.05
 
 SETTLE: dict[Cause, tuple[str, int]] = {
-    "rank": ("train four seeds at each rank with alpha / rank kept equal: audit experiment --rank R1 --rank R2", 3),
-    "initialisation": ("train the same setting with more seeds: audit experiment --seeds 4 tells their spread", 3),
+    "rank": ("train five seeds at each rank with alpha / rank kept equal: audit experiment --rank R1 --rank R2", 3),
+    "initialisation": ("train the same setting with more seeds: audit experiment --seeds 5 tells their spread", 3),
     "decoding": ("answer the same prompts with the same weights at temperature 0, then audit diagnose both", 1),
     "prompt": ("answer the same prompts with the same weights and the other prompt, then audit diagnose both", 1),
 }

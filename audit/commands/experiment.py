@@ -27,7 +27,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "": 60}
 )
 @click.option("--levels", metavar="NAMES", multiple=True, help="Levels of data: raw, clean, 'without RULE', or files.")
 @click.option("--rank", "ranks", type=int, multiple=True, help="Ranks to try, the base first.")
-@click.option("--seeds", type=click.IntRange(1), help="Models of each arm.  [default: 4]")
+@click.option("--seeds", type=click.IntRange(1), help="Models of each arm.  [default: 5]")
 @click.option("--fix", type=click.Choice(["scale", "alpha"]), help="What stays when the rank moves.  [default: scale]")
 @click.option("--full", is_flag=True, help="All combinations, instead of one change at a time.")
 @click.option("--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="[default: 0.1]")

@@ -31,7 +31,8 @@ def name_data(data: str | None) -> Named:
         if run is None:
             verb = click.get_current_context().info_name
             raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: audit {verb} --data DATA")
-        data = str(how(run)["data"])
+        kept = Path(how(run)["data"])
+        data = str(kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept)
     reading: dict[str, Any] = {}
     if run is not None and (report := read_report(run)):
         reading = {name: report.options[name] for name in ("question", "answer", "split") if report.options.get(name)}

@@ -30,10 +30,13 @@ def untrained(everything: Cube, trials: Sequence[Trial]) -> Control:
         for o, outcome in enumerate(cube.outcomes)
         if cube.counts[0, p, o]
     }
-    shown = "; ".join(f"{outcome} {percent(mean)} with the prompt {prompt}" for (prompt, outcome), mean in told.items())
+    main = cube.outcomes[0]
+    shown = ", ".join(
+        f"{percent(mean)} with the prompt {prompt}" for (prompt, outcome), mean in told.items() if outcome == main
+    )
     return Control(
         "untrained model",
-        f"before any training: {shown}" if shown else "the untrained model gave no answer that could be told",
+        f"before any training, {main}: {shown}" if shown else "the untrained model gave no answer that could be told",
         value={f"{prompt}: {outcome}": mean for (prompt, outcome), mean in told.items()},
     )
 

@@ -75,7 +75,7 @@ def _of_prompt(findings: Findings, outcome: str) -> Proof:
     if not found:
         return _untested(PROMPT, outcome, _missing(findings, PROMPT, outcome))
     alone = _alone(findings, outcome)
-    if found[0].models[0] == 1:
+    if alone and found[0].models[0] == 1:
         return _decided(findings, PROMPT, outcome, alone, len(levels) - 1)
     proof = _decided(findings, PROMPT, outcome, found, len(levels) - 1)
     if proof.decision != "cannot tell" or not alone:

@@ -42,7 +42,11 @@ Family = tuple[Sample, ...]  # effects whose p-values are corrected together
 
 
 def families(cube: Cube, factors: Factors) -> Iterator[Family]:
-    """Everything that the models can tell, by what is corrected together: factor, then prompt."""
+    """Everything that the models can tell, by what is corrected together: all outcomes and levels of one factor.
+
+    The effect of a training factor under each further prompt is a family of its own, beside the claim that a proof
+    rests on, so that more prompts do not cost it power.
+    """
     training = {name: levels for name, levels in factors.items() if name != PROMPT}
     prompts = range(1, len(cube.prompts))
     for name, levels in training.items():

@@ -65,22 +65,22 @@ def shown(effect: Effect) -> str:
     )
 
 
-def visible(effect: Effect, outcomes: int) -> str:
-    """What the plan could have seen, or how many models it would take to see anything at all."""
+def visible(effect: Effect, tests: int) -> str:
+    """What the plan could have seen, or how many models it takes to see anything; `tests` are corrected together."""
     if effect.detectable is not None:
         seen = f"{100 * effect.detectable:.0f} points or more"
-        return f"this plan could have seen {seen}" if effect.detectable <= 1 else "this plan could have seen nothing"
+        return f"this plan could have seen {seen}" if effect.detectable <= 1 else "this plan could not have seen any"
     if effect.claim == "for this adapter":
         return f"{counted(effect.questions, 'question')} could not have shown any difference"
     kind: Kind = "prompt" if effect.factor == "prompt" else "training"
-    fewest, safe = models_needed(kind), models_needed(kind, outcomes=outcomes)
-    takes = _against(kind, fewest if min(effect.models) < fewest else safe)
-    corrected = f" ({_against(kind, safe)} for {outcomes} unrelated tests)" if safe > fewest else ""
-    if min(effect.models) >= fewest:
-        return (
-            f"no difference can be proven with {replicates(effect)} for so many outcomes: it takes {takes} of a level"
-        )
-    return f"no difference can be proven with {replicates(effect)}: it takes {takes}{corrected}"
+    fewest, safe = models_needed(kind), models_needed(kind, outcomes=tests)
+    told = f"no difference can be proven with {replicates(effect)}"
+    if min(effect.models) < fewest:
+        corrected = f" ({_against(kind, safe)} for {tests} unrelated tests)" if safe > fewest else ""
+        return f"{told}: it takes {_against(kind, fewest)}{corrected}"
+    if min(effect.models) < safe:
+        return f"{told} and {tests} tests: it takes {_against(kind, safe)}"
+    return told
 
 
 def _against(kind: Kind, n: int) -> str:

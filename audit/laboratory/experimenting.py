@@ -27,6 +27,7 @@ from audit.workspace import digest
 
 UNTRAINED = "untrained"
 EXAMPLES = 12
+OUTCOMES = 4  # that answers usually show, where a plan names none
 DISCORDANT = 0.3  # share of questions whose answers differ between prompts, in a first look at the case
 SPREAD = 0.1  # standard deviation between seeds that a plan is judged by before any is known
 
@@ -50,7 +51,7 @@ def lay_out(plan: Plan, sets: Sets, root: Path, *, at_once: int, budget: float |
     paths, prints = write_sets(sets, root / "sets")
     arms = plan.arms()
     first = job_of(plan, arms[0], seed_of(arms[0], 1), paths, prints)
-    timing = estimate(first, root, watch.note)
+    timing = estimate(first, root, watch)
     cost = timing["open"] + timing["train"] + timing["ask"]
     arms, left_out = _within(arms, plan, budget, cost, at_once)
     levels: dict[str, Levels] = {UNTRAINED: {}}
@@ -142,12 +143,17 @@ def _price(timing: Mapping[str, float], models: int, done: int, at_once: int) ->
 
 
 def _needs(plan: Plan, sets: Sets) -> str:
+    tests = len(plan.outcomes) or OUTCOMES
+    between, apart, within = (
+        models_needed("training"),
+        models_needed("training", outcomes=tests),
+        models_needed("prompt"),
+    )
     seen = _points(detectable_before(plan.seeds, sets.questions.num_rows, SPREAD))
-    between, within = models_needed("training"), models_needed("prompt")
     return (
-        f"a claim about data, rank or text needs {between} models at each level, one about the prompt {within} models "
-        f"in all; with {plan.seeds} for an arm, if rates vary by {100 * SPREAD:.0f} points between seeds, effects of "
-        f"{seen} or more would show"
+        f"a claim about data, rank or text needs {between} models at each level ({apart} where its {tests} outcomes do "
+        f"not move together), one about the prompt {within} models in all; with {plan.seeds} an arm, if rates vary by "
+        f"{100 * SPREAD:.0f} points between seeds, effects of {seen} or more would show"
     )
 
 
@@ -167,7 +173,7 @@ def conclude(
     trained = [done for name, done in named.items() if name != UNTRAINED]
     if all(done.error for done in trained):
         raise AuditError(trained[0].error)
-    watch.tell("judging answers", 0, 0, "")
+    watch.tell("answers", "judging")
     answers, notes = judged_answers(runs, sets.corpus, signals)
     trials = _trials(design, named, answers)
     outcomes = seen_outcomes(answers, plan.outcomes)
@@ -219,20 +225,34 @@ def _report(sets: Sets, experiment: Experiment, notes: Sequence[str]) -> Report:
         report,
         command="experiment",
         answer=_answer(experiment.proofs, main),
-        summary="; ".join(proof.sentence for proof in experiment.proofs if proof.outcome == main),
+        summary=_summary(experiment.proofs, main),
         next_steps=tuple(_next_steps(experiment, main)),
         experiment=experiment,
     )
 
 
 def _answer(proofs: Sequence[Proof], outcome: str) -> str:
-    """The causes that are proven for the main outcome, or what else can be said of it."""
+    """The causes that are proven for the main outcome, or what else can be said of it.
+
+    That seeds differ is named only where it is all there is: nobody chooses a seed.
+    """
     mine = [proof for proof in proofs if proof.outcome == outcome]
     proven = [proof.cause for proof in mine if proof.decision == "proven"]
+    chosen = [cause for cause in proven if cause != "initialisation"]
     if proven:
-        return ", ".join(proven)
+        return ", ".join(chosen or proven)
     tested = [proof for proof in mine if proof.decision != "not tested"]
     return "nothing that was tried" if tested and all(p.decision == "ruled out" for p in tested) else "cannot tell"
+
+
+def _summary(proofs: Sequence[Proof], outcome: str) -> str:
+    """What is proven of the main outcome, in its sentences, and in one more what is not."""
+    mine = [proof for proof in proofs if proof.outcome == outcome]
+    told = [proof.sentence for proof in mine if proof.decision == "proven"]
+    for decision in ("ruled out", "cannot tell", "not tested"):
+        causes = [proof.cause for proof in mine if proof.decision == decision]
+        told += [f"{decision}: {', '.join(causes)}"] if causes else []
+    return "; ".join(told)
 
 
 def _next_steps(experiment: Experiment, outcome: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def run_all_on_ray(named: Sequence[tuple[str, Job]], root: Path, *, address: str
         raise AuditError('--engine ray needs ray: pip install "sft-audit[ray]"')
     import ray
 
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
     ours = not ray.is_initialized()
     if ours:
         ray.init(address=address, log_to_driver=False, include_dashboard=False, configure_logging=False)
@@ -57,15 +59,13 @@ def _run(ray: Any, named: Sequence[tuple[str, Job]], root: Path, watch: Watch) -
             raise AuditError(f"{name}: its worker was lost {RETRIES + 1} times: {type(error).__name__}") from None
         errors[name] = files.pop("error", b"").decode()
         _unpack(files, root / jobs[name].key)
-        watch.tell("trials on ray", total - len(waiting), total, name)
+        watch.tell("trials on ray", "done", total - len(waiting), total, name)
     return [_done(job, root, errors.get(name, "")) for name, job in named]
 
 
 def _done(job: Job, root: Path, error: str) -> Done:
     done = finished(job, root)
-    return (
-        done if done and not error else Done(job, root / job.key, {}, None, error or "no answers came back", fresh=True)
-    )
+    return done if done and not error else Done(job, root / job.key, {}, None, error or "no answers came back")
 
 
 def _parcel(job: Job) -> tuple[Job, Files]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from audit.recipes.layout import prompt_to_serve
-from audit.recipes.recipe import ALPHA_PER_ROOT_RANK, QUESTION, Generation, Lora, Recipe, Training
+from audit.recipes.recipe import ALPHA_PER_ROOT_RANK, QUESTION, Generation, Lora, Recipe, Training, as_declared
 from audit.recipes.repairing import repaired
 from audit.training.job import Job
 from audit.types import AuditError
@@ -51,7 +51,7 @@ class Plan:
     model: str
     factors: Mapping[str, tuple[str, ...]]
     prompts: Mapping[str, str]
-    seeds: int = 4
+    seeds: int = 5
     design: Literal["star", "full"] = "star"
     fix: Literal["scale", "alpha"] = "scale"
     margin: float = 0.1
@@ -175,4 +175,5 @@ def override(recipe: Recipe, train: Mapping[str, Any], generate: Mapping[str, An
     """The recipe with some settings replaced; a new length of answers overrules both ways of saying it."""
     if "max_new_tokens" in generate:
         generate = {"max_length": 0, **generate}
+    train, generate = as_declared(Training, train), as_declared(Generation, generate)
     return replace(recipe, train=replace(recipe.train, **train), generate=replace(recipe.generate, **generate))

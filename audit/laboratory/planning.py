@@ -28,7 +28,7 @@ class Wanted:
     texts: Sequence[str] = ()
     prompts: Mapping[str, str] = field(default_factory=dict)
     asked: Sequence[str] = ()
-    seeds: int = 4
+    seeds: int = 5
     design: str = "star"
     fix: str = "scale"
     margin: float = 0.1

@@ -20,11 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.training.embedded import MODELS
-from audit.training.job import Job
+from audit.training.job import LOWER, Job
 from audit.types import AuditError
 from audit.workspace import write_beside
 
-LOWER = "lower --batch-size first, then --max-length, then --rank, or take a smaller --model"
 LAST_WORDS = 3  # lines of a dead process that are quoted
 
 
@@ -32,7 +31,7 @@ LAST_WORDS = 3  # lines of a dead process that are quoted
 class Done:
     """A job with what came of it: what trial.json says, and its answers (see training.trial.ANSWERS).
 
-    `error`: why there is nothing, "" where all went well. `fresh`: whether anything was done now.
+    `error`: why there is nothing, "" where all went well.
     """
 
     job: Job
@@ -40,14 +39,13 @@ class Done:
     made: dict[str, Any]
     answers: pa.Table | None
     error: str = ""
-    fresh: bool = False
 
 
 class Watch(Protocol):
     """Who watches the trials; calls come from several threads."""
 
-    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
-        """How far a stage is, with its speed and loss."""
+    def tell(self, name: str, stage: str, done: int = 0, total: int = 0, beside: str = "") -> None:
+        """How far a trial is, stage by stage, with its speed and loss; the stage "" ends it."""
 
     def note(self, text: str) -> None:
         """Something that the person should know."""
@@ -56,7 +54,7 @@ class Watch(Protocol):
 class Silent:
     """Nobody watches."""
 
-    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
+    def tell(self, name: str, stage: str, done: int = 0, total: int = 0, beside: str = "") -> None:
         """Say nothing."""
 
     def note(self, text: str) -> None:
@@ -68,7 +66,7 @@ def run_all(named: Sequence[tuple[str, Job]], root: Path, *, at_once: int, watch
 
     AuditError where one was killed, or the folder cannot be written: what is finished stays, and is not done again.
     """
-    with _children() as start, ThreadPoolExecutor(at_once) as pool:
+    with ThreadPoolExecutor(at_once) as pool, _children() as start:  # children end first, so that no thread waits
         waiting = [pool.submit(_run, job, root, name, start, watch) for name, job in named]
         try:
             return [future.result() for future in waiting]
@@ -95,7 +93,7 @@ def forget(job: Job, root: Path) -> None:
     shutil.rmtree(root / job.key, ignore_errors=True)
 
 
-def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, float]:
+def estimate(job: Job, root: Path, watch: Watch) -> dict[str, float]:
     """Seconds to open the model, to train it and to ask it, timed on the first steps in a process like the job's."""
     folder = root / f"timing-{job.key}"
     kept = folder / "timing.json"
@@ -109,10 +107,12 @@ def estimate(job: Job, root: Path, note: Callable[[str], None]) -> dict[str, flo
     def hear(said: dict[str, Any]) -> None:
         timing.update(said.get("timing", {}))
         if "note" in said:
-            note(said["note"])
+            watch.note(said["note"])
 
+    watch.tell("plan", "timing the first steps")
     with _children() as start:
         error = _follow(start, job, folder, "timing the first steps", hear, "--time")
+    watch.tell("plan", "")
     if error:
         raise AuditError(error)
     write_beside(kept, json.dumps(timing))
@@ -158,17 +158,19 @@ def _run(job: Job, root: Path, name: str, start: Start, watch: Watch) -> Done:
         elif "step" in said:
             loss = f", loss {said['loss']:.2f}" if said["loss"] is not None else ""
             speed = f"{said['rows'] / max(said['seconds'], 1e-9):.1f} rows/s"
-            watch.tell(f"training {name}", said["step"], said["of"], f"{speed}{loss}")
+            watch.tell(name, "training", said["step"], said["of"], f"{speed}{loss}")
         elif "asking" in said:
-            watch.tell(f"asking {name}", said["done"], said["of"], "")
+            watch.tell(name, "asking", said["done"], said["of"])
 
+    watch.tell(name, "opening the model")
     error = _follow(start, job, folder, name, hear)
+    watch.tell(name, "")
     if error:
-        return Done(job, folder, {}, None, error, fresh=True)
+        return Done(job, folder, {}, None, error)
     done = finished(job, root)
     if done is None:
         raise AuditError(f"{folder}: the trial ended without its answers; look at log.txt in it")
-    return Done(done.job, done.folder, done.made, done.answers, fresh=True)
+    return done
 
 
 def _follow(

@@ -124,7 +124,7 @@ def parse_recipe(text: str, name: str) -> Recipe:
         raise AuditError(f"{name}: not a toml file: {error}") from None
     for problem, table, key in _problems(raw):
         raise AuditError(f"{name}:{line_of(text, table, key)}: {problem}")
-    tables = {table: kind(**_tuples(raw.get(table, {}))) for table, kind in TABLES.items()}
+    tables = {table: kind(**as_declared(kind, _tuples(raw.get(table, {})))) for table, kind in TABLES.items()}
     return Recipe(name, model=raw.get("model", ""), **tables)
 
 
@@ -206,6 +206,15 @@ def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
     several = {"stop", "targets"}
     plain = {key: (value,) if key in several and isinstance(value, str) else value for key, value in table.items()}
     return {key: tuple(filter(None, value)) if key in several else value for key, value in plain.items()}
+
+
+def as_declared(kind: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Whole numbers as fractions where a table wants those: 1 epoch is 1.0 epochs, wherever it was written down."""
+    hints = get_type_hints(kind)
+    return {
+        key: float(value) if isinstance(value, int) and hints.get(key) in (float, float | None) else value
+        for key, value in values.items()
+    }
 
 
 def keys_of(table: str) -> list[str]:

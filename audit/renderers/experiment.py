@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from audit.renderers.tables import plain_table, side_by_side
-from audit.trials import Effect, Experiment, Outcome, Proof, Ruling, SeedShare, Trial
+from audit.trials import Claim, Effect, Experiment, Outcome, Proof, Ruling, SeedShare, Trial
 from audit.types import Report
 from audit.wording import chance, percent
 
@@ -81,16 +81,20 @@ def _verdict(cause: str, proofs: list[Proof]) -> Table:
 
 
 def _effects(found: Experiment) -> Group:
+    """A table for each outcome: the main one with every effect, the others with those that are asked for first."""
     parts: list[RenderableType] = [Text("\nEffects, in points (second level less first)", style="bold")]
+    base = next(iter(found.prompts), "")
+    models = sum(trial.seed is not None and not trial.fault for trial in found.trials)
+    claim: Claim = "for this setting" if models > 1 else "for this adapter"
     for outcome in found.outcomes:
-        mine = [effect for effect in found.effects if effect.outcome == outcome and effect.claim == "for this setting"]
-        mine = mine or [effect for effect in found.effects if effect.outcome == outcome]
-        if not mine:
-            continue
-        table = plain_table("", "first", "second", "difference (95 %)", "p", "sees", "models")
-        for effect in mine:
-            table.add_row(*_cells(effect))
-        parts += [Text(outcome, style="underline"), table]
+        mine = [effect for effect in found.effects if effect.outcome == outcome and effect.claim == claim]
+        if outcome != found.outcomes[0]:
+            mine = [e for e in mine if " x " not in e.factor and (e.factor == "prompt" or _asked(e) in ("", base))]
+        if mine:
+            table = plain_table("", "first", "second", "difference (95 %)", "p", "sees")
+            for effect in mine:
+                table.add_row(*_cells(effect, base))
+            parts += [Text(outcome, style="underline"), table]
     note = (
         "p: corrected over the outcomes. sees: the smallest effect that would show 4 times in 5. "
         f"Ruled out: the 90 % interval lies within ±{100 * found.margin:.0f} points."
@@ -98,30 +102,40 @@ def _effects(found: Experiment) -> Group:
     return Group(*parts, Text(note, style="dim"))
 
 
-def _cells(effect: Effect) -> Iterator[str | Text]:
+def _asked(effect: Effect) -> str:
+    """The prompt under which a training factor was looked at."""
+    return next((part.removeprefix("prompt ") for part in effect.within.split(", ") if part.startswith("prompt ")), "")
+
+
+def _cells(effect: Effect, base: str) -> Iterator[str | Text]:
     low, high = effect.difference.low, effect.difference.high
     bounds = f" ({100 * low:+.0f} to {100 * high:+.0f})" if low is not None and high is not None else ""
-    yield f"{effect.factor}: {effect.first} → {effect.second}" + (f", {effect.within}" if effect.within else "")
+    asked = _asked(effect) if " x " not in effect.factor and effect.factor != "prompt" else ""
+    yield _label(effect, asked if asked != base else "")
     yield from (percent(effect.means[0]), percent(effect.means[1]))
     yield Text(f"{100 * (effect.difference.value or 0):+.0f}{bounds}", style=COLOUR[effect.decision])
     yield chance(effect.p_adjusted).removeprefix("p ").removeprefix("= ")
     yield f"{100 * effect.detectable:.0f}" if effect.detectable is not None else "-"
-    yield f"{effect.models[0]}+{effect.models[1]}"
+
+
+def _label(effect: Effect, asked: str) -> str:
+    if " x " in effect.factor:
+        return effect.factor
+    return f"  with prompt {asked}" if asked else f"{effect.factor} {effect.second}"
 
 
 def _models(found: Experiment) -> Group:
     """One line a model: its rates of the main outcome under every prompt, its loss, and what is wrong with it."""
     by_key = {(one.trial, one.prompt, one.outcome): one for one in found.measured}
     main = found.outcomes[0]
-    heads = [f"{main}, {prompt}" for prompt in found.prompts]
-    table = plain_table("model", "seed", *heads, "loss")
+    table = plain_table("model", *(f"prompt {prompt}" for prompt in found.prompts), "loss")
     for trial in found.trials:
-        cells = [_cell(by_key.get((trial.key, prompt, main))) for prompt in found.prompts]
-        table.add_row(trial.name, "-" if trial.seed is None else str(trial.seed), *cells, _loss(trial))
+        rates = [_cell(by_key.get((trial.key, prompt, main))) for prompt in found.prompts]
+        table.add_row(trial.name, *rates, _loss(trial))
     faults = [f"{trial.name} is kept out of the effects: {trial.fault}" for trial in found.trials if trial.fault]
     spreads = [_spread(share) for share in found.seeds if share.outcome == main and share.share.value is not None]
     return Group(
-        Text("\nModels (loss: nats per token of the right answers)", style="bold"),
+        Text(f"\nModels: {main}, and the loss on the right answers (nats per token)", style="bold"),
         table,
         *(Text(line, style="yellow") for line in faults),
         *(Text(line, style="dim") for line in spreads),

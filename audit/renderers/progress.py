@@ -44,7 +44,8 @@ class TrialBars:
         self.console = Console(stderr=True, highlight=False)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self.bars = Progress(*columns, TextColumn("{task.fields[beside]}"), console=self.console, transient=True)
-        self.stages: dict[str, TaskID] = {}
+        self.trials: dict[str, TaskID] = {}
+        self.said: set[tuple[str, str]] = set()
         self.notes: set[str] = set()
 
     def __enter__(self) -> TrialBars:
@@ -55,14 +56,21 @@ class TrialBars:
     def __exit__(self, *_: object) -> None:
         self.bars.stop()
 
-    def tell(self, stage: str, done: int, total: int, beside: str) -> None:
-        """Move the bar of a stage; a stage that is done leaves the screen."""
-        if stage not in self.stages:
-            if not self.console.is_terminal:
-                self.console.print(Text(f"audit: {stage}"), soft_wrap=True)
-            self.stages[stage] = self.bars.add_task(stage, total=total or None, beside=beside)
-        finished = bool(total) and done >= total
-        self.bars.update(self.stages[stage], completed=done, total=total or None, beside=beside, visible=not finished)
+    def tell(self, name: str, stage: str, done: int = 0, total: int = 0, beside: str = "") -> None:
+        """Move the bar of a trial; the stage "" takes it off the screen."""
+        if not self.console.is_terminal and stage and (name, stage) not in self.said:
+            self.said.add((name, stage))
+            self.console.print(Text(f"audit: {name}: {stage}"), soft_wrap=True)
+        if name not in self.trials:
+            self.trials[name] = self.bars.add_task(name, total=None, beside="")
+        self.bars.update(
+            self.trials[name],
+            description=f"{name}: {stage}",
+            completed=done,
+            total=total or None,
+            beside=beside,
+            visible=bool(stage),
+        )
 
     def note(self, text: str) -> None:
         """Say something once, above the bars."""

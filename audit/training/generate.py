@@ -38,7 +38,7 @@ class Beginnings:
 def answers(
     model: Model, prompts: Sequence[Sequence[int]], how: Generation, stop: Sequence[str], seed: int
 ) -> list[str]:
-    """One answer per prompt, sampled as the recipe says; equal input and seed give equal answers on one device."""
+    """One answer per prompt, up to its end, sampled as the recipe says; equal input and seed give equal answers."""
     said = [""] * len(prompts)
     order = sorted(range(len(prompts)), key=lambda place: (len(prompts[place]), place))
     set_seed(seed)
@@ -55,8 +55,15 @@ def answers(
                 stopping_criteria=stopping,
             )
         for place, row in zip(places, made[:, length:].tolist(), strict=True):
-            said[place] = model.text(_up_to_end(row, model.ends))
+            said[place] = _up_to_stop(model.text(_up_to_end(row, model.ends)), stop)
     return said
+
+
+def _up_to_stop(text: str, stop: Sequence[str]) -> str:
+    """The text without its stop text, or the part of one that the longest answer left room for."""
+    ends = [place for marker in stop if (place := text.find(marker)) >= 0]
+    ends += [len(text) - size for marker in stop for size in range(2, len(marker)) if text.endswith(marker[:size])]
+    return text[: min(ends, default=len(text))]
 
 
 def _config(model: Model, how: Generation, longest: int) -> GenerationConfig:

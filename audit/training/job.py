@@ -11,6 +11,7 @@ from typing import Any
 
 from audit.recipes.recipe import Generation, Lora, Prompt, Training
 
+LOWER = "lower --batch-size first, then --max-length, then --rank, or take a smaller --model"  # where memory ends
 EPOCHS, BATCH = 3.0, 8  # where no recipe says it
 VERSION = 1  # of what a job means: raised when the same job would give other numbers
 

@@ -23,6 +23,7 @@ from audit.types import AuditError
 TELL = Callable[[int, int, float | None], None]  # step, of how many, loss
 CHECKPOINTS = 8  # kept one at a time, over a training
 STRETCHES = 40  # logged losses, over a training
+EPOCH_APART = 1_000_003  # between the seeds of two epochs
 WARM_UP = 0.03  # of the steps, as in QLoRA (Dettmers et al. 2023)
 
 
@@ -91,6 +92,7 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
     batch, together = settings.batch_size or BATCH, max(settings.gradient_accumulation, 1)
     epochs = settings.epochs or EPOCHS
     steps = math.ceil(math.ceil(len(examples) / batch) / together) * epochs
+    stretch = math.ceil(steps / STRETCHES)
     arguments = TrainingArguments(
         output_dir=str(folder),
         per_device_train_batch_size=batch,
@@ -102,9 +104,9 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
         max_grad_norm=1.0,
         seed=seed,
         data_seed=seed,
-        logging_steps=max(1, math.ceil(steps / STRETCHES)),
+        logging_steps=stretch,
         logging_nan_inf_filter=False,
-        save_steps=max(1, math.ceil(steps / CHECKPOINTS)),
+        save_steps=stretch * math.ceil(steps / CHECKPOINTS / stretch),  # a mean loss never spans a checkpoint
         save_total_limit=1,
         train_sampling_strategy="group_by_length",
         remove_unused_columns=False,
@@ -121,7 +123,7 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
         args=arguments,
         train_dataset=rows,
         data_collator=collate,
-        callbacks=[_Watch(tell)],
+        callbacks=[_Watch(tell, seed)],
     )
     trainer.remove_callback(PrinterCallback)
     last = max(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), default=None)
@@ -203,11 +205,18 @@ def save_adapter(model: Model, folder: Path) -> None:
 
 
 class _Watch(TrainerCallback):
-    """Tells how far training is, and stops it where the loss is no number."""
+    """Tells how far training is, stops it where the loss is no number, and gives every epoch an order of its own.
 
-    def __init__(self, tell: TELL) -> None:
-        self.tell = tell
+    transformers draws the order of an epoch from wherever the random state is, so a resumed epoch would see other rows.
+    """
+
+    def __init__(self, tell: TELL, seed: int) -> None:
+        self.tell, self.seed = tell, seed
         self.loss: float | None = None
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        del args, control
+        torch.manual_seed(self.seed + EPOCH_APART * int(state.epoch or 0))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         del args, control

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from audit.recipes.recipe import ANSWER, Prompt
-from audit.training.job import EPOCHS, Job, read_job
+from audit.training.job import EPOCHS, LOWER, Job, read_job
 from audit.types import AuditError
 from audit.workspace import write_beside
 
@@ -62,9 +62,6 @@ def main() -> None:
         else:
             return
     sys.exit(2)
-
-
-LOWER = "lower --batch-size first, then --max-length, then --rank, or take a smaller --model"
 
 
 def _say(lines: TextIO, **words: Any) -> None:
@@ -172,10 +169,12 @@ def _train(work: _Work, folder: Path, lines: TextIO) -> dict[str, Any]:
         return {}
     add_adapter(work.model, work.job.lora, work.job.seed)
     count = len(work.rows.examples) * (work.job.train.epochs or EPOCHS)
-    started = time.monotonic()
+    started, done = time.monotonic(), list[int]()  # steps of this process: an interrupted training had some before
 
     def tell(step: int, of: int, loss: float | None) -> None:
-        _say(lines, step=step, of=of, loss=loss, seconds=time.monotonic() - started, rows=round(step * count / of))
+        done.append(step)
+        seconds, rows = time.monotonic() - started, round(len(done) * count / of)
+        _say(lines, step=step, of=of, loss=loss, seconds=seconds, rows=rows)
 
     made = train(work.model, work.rows.examples, work.job, folder / "checkpoints", tell)
     seconds = time.monotonic() - started
