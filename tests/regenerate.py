@@ -15,6 +15,7 @@ from audit.renderers import diagnosis, json, terminal
 from audit.renderers.html import of_diagnosis, of_scan
 from audit.renderers.html.drawing import Picture, standalone
 from audit.renderers.html.page import render
+from audit.reopening import reopen
 from audit.scan import scan
 from audit.types import Report
 
@@ -32,6 +33,12 @@ def sample_pages() -> Iterator[tuple[str, str]]:
         yield f"{Path(name).stem}.json", json.render(report)
         yield f"{Path(name).stem}.html", render(report)
         yield f"{Path(name).stem}.svg", drawn(of_scan.faults(report))
+
+
+def kept_pages() -> Iterator[tuple[str, str]]:
+    """The page of the experiment on the case, from its figures, which are kept: training again takes an hour."""
+    figures = reopen(ROOT / "reports" / "case" / "experiment.json")
+    yield "case/experiment.html", render(figures)
 
 
 def case_pages() -> Iterator[tuple[str, str]]:
@@ -59,7 +66,7 @@ def drawn(picture: Picture | None) -> str:
 
 
 def main() -> None:
-    pages = [*sample_pages(), *(case_pages() if CASE.exists() else ())]
+    pages = [*sample_pages(), *kept_pages(), *(case_pages() if CASE.exists() else ())]
     for name, text in pages:
         path = ROOT / "reports" / name
         path.parent.mkdir(parents=True, exist_ok=True)

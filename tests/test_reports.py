@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from regenerate import CASE, ROOT, case_pages, sample_pages
+from regenerate import CASE, ROOT, case_pages, kept_pages, sample_pages
 
 NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 DRAWING, COORDINATE = re.compile(r"<svg.*?</svg>", re.DOTALL), re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
 def test_reports_on_the_samples_are_up_to_date() -> None:
-    for name, text in sample_pages():
+    for name, text in (*sample_pages(), *kept_pages()):
         compare(name, text)
 
 

@@ -105,12 +105,20 @@ def _forest_title(effects: Sequence[Effect], outcome: str) -> str:
 
 
 def _labels(effects: Sequence[Effect]) -> list[str]:
-    """Each effect by its levels, and by what was held fixed where two are alike."""
-    plain = [f"{effect.factor}: {effect.first} → {effect.second}" for effect in effects]
-    return [
-        f"{label} ({effect.within})" if plain.count(label) > 1 and effect.within else label
-        for label, effect in zip(plain, effects, strict=True)
-    ]
+    """Each effect by its levels, and by what was held fixed otherwise where two are alike."""
+    alike: dict[str, list[set[str]]] = {}
+    for effect in effects:
+        alike.setdefault(_levels(effect), []).append(set(effect.within.split(", ")))
+    labels = []
+    for effect in effects:
+        shared = set.intersection(*alike[_levels(effect)])
+        own = [part for part in effect.within.split(", ") if part and part not in shared]
+        labels.append(f"{_levels(effect)} ({', '.join(own)})" if own else _levels(effect))
+    return labels
+
+
+def _levels(effect: Effect) -> str:
+    return f"{effect.factor}: {effect.first} → {effect.second}"
 
 
 def _models_range(effects: Sequence[Effect]) -> str:

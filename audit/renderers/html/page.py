@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -152,7 +153,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    room.filters |= {"visible": visible, "coded": _coded}
+    room.filters |= {"visible": visible, "coded": _coded, "clauses": _clauses}
     room.globals["sign"] = {key.name: key.sign for key in of_scan.SEVERITIES}
     return room
 
@@ -174,6 +175,11 @@ def _style() -> Markup:
         f"@media screen{{:root[data-theme=dark]{{{dark}color-scheme:dark}}}}"
     )
     return Markup(themes + "\n" + _asset("page.css"))  # noqa: S704 - our own file
+
+
+def _clauses(text: str) -> list[str]:
+    """A long sentence by its semicolons, but for those in brackets."""
+    return re.split(r"; (?![^()]*\))", text)
 
 
 def _coded(text: str) -> Markup:
