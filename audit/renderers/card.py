@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from audit.renderers.markdown import by_weight, rules_table
+from audit.renderers.markdown import rules_table
 from audit.renderers.markdown_text import code, escape, listed
+from audit.renderers.terminal import by_weight
 from audit.types import Report
 
 BEGIN, END = "<!-- audit: begin -->", "<!-- audit: end -->"

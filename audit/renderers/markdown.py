@@ -7,7 +7,7 @@ from typing import Any
 
 from audit.renderers import markdown_diagnosis, markdown_trials
 from audit.renderers.markdown_text import code, escape, fenced, short, table
-from audit.renderers.terminal import percent
+from audit.renderers.terminal import by_weight, percent
 from audit.types import Changes, Report, RuleResult
 from audit.wording import counted, points_between
 
@@ -33,12 +33,6 @@ def render(report: Report) -> str:
         f"<sub>{report.data.rows:,} rows · {escape(report.tool)} · audit {escape(report.command)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def by_weight(rules: Sequence[RuleResult]) -> list[RuleResult]:
-    """The rules that found something, the gravest first."""
-    found = [rule for rule in rules if rule.findings]
-    return sorted(found, key=lambda rule: (-rule.severity.rank, -rule.rows.count, rule.name))
 
 
 def rules_table(report: Report, found: Sequence[RuleResult]) -> str:

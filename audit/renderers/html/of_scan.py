@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.renderers.html import marks
 from audit.renderers.html.drawing import SERIES, SHAPES, Key, Picture, Table
+from audit.renderers.terminal import by_weight
 from audit.renderers.terminal import percent as share
 from audit.types import Report, RuleResult, Severity, Tally
 from audit.wording import counted, fraction, percent
@@ -19,12 +20,6 @@ SEVERITIES = (
 )
 TEXT = 160  # characters of a text that a hint shows
 BARS = ("square",)
-
-
-def by_weight(rules: Sequence[RuleResult]) -> list[RuleResult]:
-    """The gravest first, then the most frequent."""
-    found = [rule for rule in rules if rule.findings]
-    return sorted(found, key=lambda rule: (-rule.severity.rank, -rule.rows.count, rule.name))
 
 
 def keys(names: Sequence[str], shapes: Sequence[str] = SHAPES) -> tuple[Key, ...]:
