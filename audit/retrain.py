@@ -45,7 +45,7 @@ def retrain(
 
     Raises AuditError for wrong input, a model that cannot be read, too little memory or disk, or a NaN loss.
     """
-    from audit.laboratory.adapters import keep_adapter
+    from audit.laboratory.adapters import check_place, keep_adapter
     from audit.laboratory.materials import CLEAN, RAW, check_installed, corpora, recipe_for
     from audit.laboratory.plan import Plan, job_of, override, prompts_of, untrained_job
     from audit.laboratory.retraining import NEW, REFERENCE, UNTRAINED, Trials
@@ -77,6 +77,8 @@ def retrain(
         return replace(made, device=device, threads=threads, trust_remote_code=trust_remote_code, report_to=report_to)
 
     new, raw = job(level), job(RAW)
+    place = out or workspace.root / "adapters" / f"{level}-rank{settings.lora.rank}-seed{seed}"
+    check_place(place)
     if restart:
         forget(new, root)
     jobs = {UNTRAINED: untrained_job(new), NEW: new}
@@ -91,9 +93,7 @@ def retrain(
         notes.append("cleaning changed no row that is trained on: this is the model of the raw data as well")
     trials = Trials(done[NEW], done[UNTRAINED], done.get(REFERENCE))
     report = compare_trials(trials, sets, level=level, recipe=settings.name, signals=signals, notes=notes)
-    return keep_adapter(
-        report, done[NEW], out or workspace.root / "adapters" / f"{level}-rank{settings.lora.rank}-seed{seed}"
-    )
+    return keep_adapter(report, done[NEW], place)
 
 
 def _told(watch: Watch, done: int, total: int) -> None:

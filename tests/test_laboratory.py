@@ -48,6 +48,17 @@ def test_without_a_split_a_tenth_is_held_out_of_every_level_and_that_is_said():
     assert set(again.questions.column("question").to_pylist()) == asked  # whatever the order of the rows
 
 
+def test_no_arm_is_trained_on_rows_that_are_asked_unless_the_base_is():
+    base = load([*rows(20, "train"), *({**row, "question": f"검증 {row['question']}"} for row in rows(3, "valid"))])
+    known = [{"question": f"검증 질문 {n}?", "answer": f"{n}번째 대답이야."} for n in range(3)]
+    sets = make_sets({"raw": base, "other": load([*rows(20), *known])}, None)
+    assert [table.num_rows for table in sets.training.values()] == [20, 20]
+    assert any("3 rows that are asked are not trained on" in note for note in sets.notes)
+    mended = [{**row, "question": row["question"].removesuffix("?")} for row in rows(40)]
+    held = make_sets({"raw": load(rows(40)), "clean": load(mended)}, None)
+    assert held.training["clean"].num_rows == 36
+
+
 def test_questions_may_come_from_a_file_of_rows_or_of_lines(tmp_path: Path):
     lines = tmp_path / "questions.txt"
     lines.write_text("하나?\n\n둘?\n", encoding="utf-8")
@@ -144,10 +155,20 @@ def test_levels_with_the_same_training_rows_are_tried_once_and_that_is_said():
     [
         ("seed = 3", "has no key 'seed'; did you mean 'seeds'"),
         ("[factors]\nranks = [1]", "has no key 'ranks'; did you mean 'rank'"),
-        ("[factors]\nrank = 16", "must be a list of levels"),
+        ("[factors]\nrank = 16", "must be a list of different whole numbers"),
         ("[train]\nepoch = 1", "has no key 'epoch'; did you mean 'epochs'"),
         ("factors = 3", r"must be a table \[factors\]"),
         ("x =", "not a toml file"),
+        ("margin = 'x'", "margin must be a number"),
+        ("recipe = 3", "recipe must be a text"),
+        ("outcomes = 3", "outcomes must be a text or a list of texts"),
+        ("[factors]\nrank = [16.5]", "different whole numbers"),
+        ("[factors]\nrank = [16, 16]", "different whole numbers"),
+        ("[factors]\ndata = [1]", "different names"),
+        ("[prompts]\na = 3", r"\[prompts\] a must be a text"),
+        ("[train]\nepochs = 'two'", r"\[train\] epochs must be a number"),
+        ("[train]\nbatch_size = 1.5", "a whole number"),
+        ("[generate]\nmax_new_tokens = -4", "0 or more"),
     ],
 )
 def test_a_mistake_in_a_plan_names_the_file_and_the_nearest_key(tmp_path: Path, text: str, said: str):

@@ -30,7 +30,8 @@ def name_data(data: str | None) -> Named:
     if data is None:
         if run is None:
             verb = click.get_current_context().info_name
-            raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: audit {verb} --data DATA")
+            words = f"audit {verb} {'--data ' if verb == 'experiment' else ''}DATA"
+            raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: {words}")
         kept = Path(how(run)["data"])
         data = str(kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept)
     reading: dict[str, Any] = {}

@@ -105,7 +105,7 @@ def trial_of(name: str, done: Done, levels: Mapping[str, str], untrained: Done |
         key=done.job.key,
         name=name,
         levels=dict(levels),
-        seed=None if done.job.untrained else done.job.seed,
+        seed=None if done is untrained else done.job.seed,
         rows=made.get("rows", 0),
         cut=made.get("cut", 0),
         epochs=done.job.train.epochs,
@@ -116,7 +116,7 @@ def trial_of(name: str, done: Done, levels: Mapping[str, str], untrained: Done |
         device=made.get("device", ""),
         losses=tuple(made.get("losses", ())),
         valid_loss=made.get("valid_loss"),
-        fault=done.error or ("" if done.job.untrained else _fault(done, untrained, answers)),
+        fault=done.error or ("" if done is untrained else _fault(done, untrained, answers)),
         adapter=str(done.folder / "adapter") if (done.folder / "adapter").is_dir() else done.job.adapter,
     )
 
@@ -124,7 +124,7 @@ def trial_of(name: str, done: Done, levels: Mapping[str, str], untrained: Done |
 def _fault(done: Done, untrained: Done | None, answers: pa.Table) -> str:
     """A low rate of failures is no good news from a model that cannot answer."""
     before, after = untrained.made.get("valid_loss") if untrained else None, done.made.get("valid_loss")
-    if before is not None and after is not None and after > before:
+    if before is not None and after is not None and not after <= before:  # a loss that is no number is worse, too
         return f"training made it worse: loss {after:.2f} on the right answers, {before:.2f} before any training"
     mine = answers.filter(pc.equal(answers.column("trial"), done.job.key))
     junk = [any(marks) for marks in zip(*(mine.column(one).to_pylist() for one in JUNK), strict=True)]

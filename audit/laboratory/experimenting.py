@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -208,7 +207,7 @@ def _background(plan: Plan, sets: Sets, runs: Sequence[Done]) -> dict[str, str]:
     made = next((done.made for done in runs if done.made), {})
     return {
         "recipe": plan.recipe.name,
-        "model": plan.model,
+        "model": runs[-1].job.model,
         "device": str(made.get("device", "")),
         "data": sets.corpus.fingerprint,
         "rows": str(next(iter(sets.training.values())).num_rows),
@@ -255,18 +254,20 @@ def _summary(proofs: Sequence[Proof], outcome: str) -> str:
     return "; ".join(told)
 
 
-def _next_steps(experiment: Experiment, outcome: str) -> list[str]:
-    mine: dict[str, Any] = {p.cause: p.decision for p in experiment.proofs if p.outcome == outcome}
-    steps = []
-    if mine.get("prompt") == "proven":
-        steps.append("serve the prompt of training; audit recipe check names the text that is missing")
-    if mine.get("data") == "proven":
-        steps.append("train on the cleaned data: audit clean, then audit retrain --data clean")
-    if mine.get("training text") == "proven":
-        steps.append("mend the training text: audit recipe check says how")
-    unsure = [cause for cause, decision in mine.items() if decision == "cannot tell"]
-    if unsure:
-        steps.append(
-            f"more seeds would tell more about: {', '.join(unsure)} (--seeds; finished models are not trained again)"
-        )
-    return steps
+def _next_steps(experiment: Experiment, outcome: str) -> Iterator[str]:
+    """What to do about each cause that is proven: the level with the lower rate, whichever that is."""
+    mine = [proof for proof in experiment.proofs if proof.outcome == outcome]
+    for proof in mine:
+        if proof.decision == "proven" and proof.cause != "initialisation" and proof.effects:
+            effect = experiment.effects[proof.effects[0]]
+            lower = effect.second if (effect.difference.value or 0.0) < 0 else effect.first
+            yield STEPS.get((proof.cause, lower), f"keep to {proof.cause} {lower}, where {outcome} is rarer")
+    if unsure := [proof.cause for proof in mine if proof.decision == "cannot tell"]:
+        yield f"more --seeds would tell more about {', '.join(unsure)}; finished models are not trained again"
+
+
+STEPS = {
+    ("prompt", "train"): "serve the prompt of training; audit recipe check names the text that is missing",
+    ("data", "clean"): "train on the cleaned data: audit clean, then audit retrain --data clean",
+    ("training text", "repaired"): "mend the training text: audit recipe check says how",
+}

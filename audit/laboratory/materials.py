@@ -15,6 +15,7 @@ from audit.laboratory.sets import without
 from audit.recipes.chat_template import read_chat_template
 from audit.recipes.draft import EOS, write_draft
 from audit.recipes.recipe import ANSWER, QUESTION, Lora, Prompt, Recipe, parse_recipe, read_recipe
+from audit.training.job import BATCH, EPOCHS
 from audit.types import AuditError
 
 RAW, CLEAN, WITHOUT = "raw", "clean", "without "
@@ -40,7 +41,9 @@ def recipe_for(path: Path | None, model: str | None, rank: int | None, train: Ma
     recipe = read_recipe(path) if path else None
     named = recipe.model if recipe and Path(recipe.model or "-").is_dir() else ""
     model = model or named or MODEL
-    recipe = override(recipe or sound_recipe(model), {name: value for name, value in train.items() if value}, {})
+    recipe = recipe or sound_recipe(model)
+    usual = {"epochs": recipe.train.epochs or EPOCHS, "batch_size": recipe.train.batch_size or BATCH}
+    recipe = override(recipe, {**usual, **train}, {})
     if not recipe.prompt.served:
         raise AuditError(f"{recipe.name}: [prompt] served is missing: what the model is given when it answers")
     if rank is not None or not recipe.lora.rank:

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 
 from audit.recipes.layout import prompt_to_serve
-from audit.recipes.recipe import ALPHA_PER_ROOT_RANK, QUESTION, Generation, Lora, Recipe, Training, as_declared
+from audit.recipes.recipe import (
+    ALPHA_PER_ROOT_RANK,
+    QUESTION,
+    Generation,
+    Lora,
+    Recipe,
+    Training,
+    as_declared,
+    wrong_type,
+)
 from audit.recipes.repairing import repaired
 from audit.training.job import Job
 from audit.types import AuditError
@@ -22,20 +31,13 @@ Levels = Mapping[str, str]
 TRAINED = ("data", "rank", "text")  # factors whose levels cost a training
 SCALE = 2.0  # LoRA's alpha / rank where no recipe says it, as in the defaults of TRL and LLaMA-Factory
 SERVED, TRAIN = "served", "train"
-KEYS = (
-    "recipe",
-    "model",
-    "data",
-    "seeds",
-    "design",
-    "fix",
-    "margin",
-    "factors",
-    "prompts",
-    "train",
-    "generate",
-    "outcomes",
-)
+KEYS: Mapping[str, Any] = {  # of a plan file, with what stands under each
+    **dict.fromkeys(("recipe", "model", "data", "design", "fix"), str),
+    "seeds": int,
+    "margin": float,
+    "outcomes": tuple[str, ...],
+    **dict.fromkeys(("factors", "prompts", "train", "generate"), dict),
+}
 
 
 @dataclass(frozen=True)
@@ -143,32 +145,61 @@ def seed_of(levels: Levels, number: int) -> int:
 
 
 def read_plan(path: Path) -> dict[str, Any]:
-    """What a plan file says, checked key by key; AuditError with the file and the nearest key."""
+    """What a plan file says, checked key by key; AuditError with the file, and the nearest key or what was meant."""
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise AuditError(f"{path}: no such plan") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise AuditError(f"{path}: not a toml file: {error}") from None
-    for key, value in raw.items():
-        _known(path, key, KEYS)
-        if key in ("factors", "prompts", "train", "generate") and not isinstance(value, dict):
-            raise AuditError(f"{path}: {key} must be a table [{key}]; found {value!r}")
-    for table, kind in (("train", Training), ("generate", Generation)):
-        for key in raw.get(table, {}):
-            _known(path, key, [entry.name for entry in fields(kind)], f"[{table}] ")
-    for key, value in raw.get("factors", {}).items():
-        _known(path, key, (*TRAINED, "prompt"), "[factors] ")
-        if not isinstance(value, list) or not value:
-            raise AuditError(f"{path}: [factors] {key} must be a list of levels, the base first; found {value!r}")
+    for problem in _problems(raw):
+        raise AuditError(f"{path}: {problem}")
     return raw
 
 
-def _known(path: Path, key: str, known: Sequence[str], where: str = "") -> None:
-    if key not in known:
-        near = get_close_matches(key, known, 1, 0.5)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-        raise AuditError(f"{path}: {where}has no key {key!r}; {hint}")
+def _problems(raw: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with a plan, a sentence each."""
+    for key, value in raw.items():
+        if key not in KEYS:
+            yield _unknown(key, list(KEYS))
+        elif problem := wrong_type(value, KEYS[key]) if KEYS[key] is not dict else _no_table(value, key):
+            yield f"{key} must be {problem}; found {value!r}"
+    yield from _table_problems("train", Training, raw.get("train", {}))
+    yield from _table_problems("generate", Generation, raw.get("generate", {}))
+    for name, text in raw.get("prompts", {}).items():
+        if not isinstance(text, str):
+            yield f"[prompts] {name} must be a text; found {text!r}"
+    yield from _factor_problems(raw.get("factors", {}))
+
+
+def _table_problems(table: str, kind: type, values: Mapping[str, Any]) -> Iterator[str]:
+    hints = get_type_hints(kind)
+    for key, value in values.items():
+        if key not in hints:
+            yield _unknown(key, list(hints), f"[{table}] ")
+        elif problem := wrong_type(value, hints[key]):
+            yield f"[{table}] {key} must be {problem}; found {value!r}"
+
+
+def _factor_problems(factors: Mapping[str, Any]) -> Iterator[str]:
+    for key, levels in factors.items():
+        if key not in (*TRAINED, "prompt"):
+            yield _unknown(key, [*TRAINED, "prompt"], "[factors] ")
+            continue
+        what = "whole numbers" if key == "rank" else "names"
+        alike = isinstance(levels, list) and {type(level) for level in levels} == {int if key == "rank" else str}
+        if not alike or len(set(levels)) < len(levels):
+            yield f"[factors] {key} must be a list of different {what}, the base first; found {levels!r}"
+
+
+def _no_table(value: Any, key: str) -> str:
+    return "" if isinstance(value, dict) else f"a table [{key}]"
+
+
+def _unknown(key: str, known: list[str], where: str = "") -> str:
+    near = get_close_matches(key, known, 1, 0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+    return f"{where}has no key {key!r}; {hint}" if where else f"a plan has no key {key!r}; {hint}"
 
 
 def override(recipe: Recipe, train: Mapping[str, Any], generate: Mapping[str, Any]) -> Recipe:

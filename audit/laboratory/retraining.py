@@ -22,6 +22,7 @@ from audit.wording import WORDS, percent, points_between
 
 NEW, REFERENCE, UNTRAINED = "retrained", "reference", "untrained"
 EXAMPLES = 12
+CARD = "tags: [lora, audit]"  # the line of a card by which audit retrain knows a folder that it made
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def model_card(trial: Trial, found: Retraining, base: str) -> str:
         "---",
         f"base_model: {base}",
         "library_name: peft",
-        "tags: [lora, audit]",
+        CARD,
         "---",
         "",
         "# LoRA adapter",

@@ -9,11 +9,11 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -66,10 +66,12 @@ def run_all(named: Sequence[tuple[str, Job]], root: Path, *, at_once: int, watch
 
     AuditError where one was killed, or the folder cannot be written: what is finished stays, and is not done again.
     """
-    with ThreadPoolExecutor(at_once) as pool, _children() as start:  # children end first, so that no thread waits
-        waiting = [pool.submit(_run, job, root, name, start, watch) for name, job in named]
+    with ThreadPoolExecutor(at_once) as pool, _Children() as children:  # children end first, so that no thread waits
+        waiting = [pool.submit(_run, job, root, name, children, watch) for name, job in named]
         try:
-            return [future.result() for future in waiting]
+            ended, _ = wait(waiting, return_when=FIRST_EXCEPTION)
+            failed = [future for future in waiting if future in ended and future.exception()]
+            return [future.result() for future in failed or waiting]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -95,7 +97,7 @@ def forget(job: Job, root: Path) -> None:
 
 def estimate(job: Job, root: Path, watch: Watch) -> dict[str, float]:
     """Seconds to open the model, to train it and to ask it, timed on the first steps in a process like the job's."""
-    folder = root / f"timing-{job.key}"
+    folder = root / f"timing-{job.key}-{job.asking}"
     kept = folder / "timing.json"
     if kept.exists():
         known: dict[str, float] = json.loads(kept.read_text(encoding="utf-8"))
@@ -110,8 +112,8 @@ def estimate(job: Job, root: Path, watch: Watch) -> dict[str, float]:
             watch.note(said["note"])
 
     watch.tell("plan", "timing the first steps")
-    with _children() as start:
-        error = _follow(start, job, folder, "timing the first steps", hear, "--time")
+    with _Children() as children:
+        error = _follow(children, job, folder, "timing the first steps", hear, "--time")
     watch.tell("plan", "")
     if error:
         raise AuditError(error)
@@ -119,33 +121,43 @@ def estimate(job: Job, root: Path, watch: Watch) -> dict[str, float]:
     return timing
 
 
-Start = Callable[[list[str], dict[str, str], Path], "subprocess.Popen[str]"]
+class _Children:
+    """Processes that do not outlive a block; once it stops, none is started any more."""
 
+    def __init__(self) -> None:
+        self._running: list[subprocess.Popen[str]] = []
+        self._stopped = False
+        self._lock = Lock()
 
-@contextmanager
-def _children() -> Iterator[Start]:
-    """Start processes that do not outlive this block."""
-    running: list[subprocess.Popen[str]] = []
+    def __enter__(self) -> _Children:
+        return self
 
-    def start(words: list[str], environment: dict[str, str], errors: Path) -> subprocess.Popen[str]:
-        with errors.open("w", encoding="utf-8") as file:
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        for child in self._running:
+            child.wait()
+
+    def start(self, words: list[str], environment: dict[str, str], errors: Path) -> subprocess.Popen[str]:
+        """A process whose stdout can be read, and whose stderr goes to a file."""
+        with self._lock, errors.open("w", encoding="utf-8") as file:
+            if self._stopped:
+                raise AuditError("stopped, as another trial was")
             child = subprocess.Popen(  # noqa: S603 - our own module
                 words, env=environment, stdout=subprocess.PIPE, stderr=file, text=True, encoding="utf-8"
             )
-        running.append(child)
+            self._running.append(child)
         return child
 
-    try:
-        yield start
-    finally:
-        for child in running:
-            if child.poll() is None:
-                child.terminate()
-        for child in running:
-            child.wait()
+    def stop(self) -> None:
+        """End those that run."""
+        with self._lock:
+            self._stopped = True
+            for child in self._running:
+                if child.poll() is None:
+                    child.terminate()
 
 
-def _run(job: Job, root: Path, name: str, start: Start, watch: Watch) -> Done:
+def _run(job: Job, root: Path, name: str, children: _Children, watch: Watch) -> Done:
     if done := finished(job, root):
         return done
     folder = root / job.key
@@ -163,7 +175,7 @@ def _run(job: Job, root: Path, name: str, start: Start, watch: Watch) -> Done:
             watch.tell(name, "asking", said["done"], said["of"])
 
     watch.tell(name, "opening the model")
-    error = _follow(start, job, folder, name, hear)
+    error = _follow(children, job, folder, name, hear)
     watch.tell(name, "")
     if error:
         return Done(job, folder, {}, None, error)
@@ -174,11 +186,11 @@ def _run(job: Job, root: Path, name: str, start: Start, watch: Watch) -> Done:
 
 
 def _follow(
-    start: Start, job: Job, folder: Path, name: str, hear: Callable[[dict[str, Any]], None], *options: str
+    children: _Children, job: Job, folder: Path, name: str, hear: Callable[[dict[str, Any]], None], *options: str
 ) -> str:
     """Start a trial and listen until it ends; its error, or "". AuditError where it died."""
     words = [sys.executable, "-P", "-m", "audit.training.trial", str(folder), *options]
-    child = start(words, environment(job), folder / "log.txt")
+    child = children.start(words, environment(job), folder / "log.txt")
     error = ""
     with child:
         for line in child.stdout or ():
@@ -187,14 +199,10 @@ def _follow(
             error = said.get("error", error)
     code = child.returncode
     if code and not error:
+        children.stop()  # before the next trial is begun
         died = _death(code, folder / "log.txt")
         raise AuditError(f"{name}: {died}; what is finished is kept, and the same command goes on from there")
     return error
-
-
-def last_error(said: str) -> str:
-    """The error among the lines that a trial printed, or ""."""
-    return next((line["error"] for line in map(json.loads, said.splitlines()) if "error" in line), "")
 
 
 def environment(job: Job) -> dict[str, str]:

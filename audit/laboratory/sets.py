@@ -55,12 +55,20 @@ def make_sets(levels: Mapping[str, Corpus], asked: Path | None) -> Sets:
         )
     if not questions.num_rows:
         raise AuditError(f"{base.source.name}: there is no question to ask; give some with --questions FILE")
-    known = {_plain(text) for text in questions.column("question").to_pylist()} if ours else set()
-    training = {name: _without(_texts(corpus.take(trained_on(corpus))), known) for name, corpus in levels.items()}
+    training = {name: _texts(corpus.take(trained_on(corpus))) for name, corpus in levels.items()}
+    base_name = next(iter(levels))
+    trained_anyway = set() if ours else {_plain(text) for text in training[base_name].column("question").to_pylist()}
+    known = {_plain(text) for text in base.texts("question")}
+    held_back = {name: _without(rows, questions, trained_anyway, known) for name, rows in training.items()}
+    notes = [f"questions: {note}"]
+    for name, rows in training.items():
+        if (gone := rows.num_rows - held_back[name].num_rows) and not ours:
+            notes.append(f"data {name}: {gone:,} rows that are asked are not trained on, as in data {base_name}")
+    training = held_back
     for name, rows in training.items():
         if not rows.num_rows:
             raise AuditError(f"{levels[name].source.name}: no row is left to train on")
-    return Sets(base, training, questions, (f"questions: {note}",))
+    return Sets(base, training, questions, tuple(notes))
 
 
 def without(corpus: Corpus, failure: str) -> Corpus:
@@ -128,10 +136,23 @@ def _hold_out(corpus: Corpus) -> list[int]:
     return sorted(order[: min(max(len(texts) // HELD_OUT, 1), MOST)]) if len(texts) > 1 else []
 
 
-def _without(rows: pa.Table, questions: set[str]) -> pa.Table:
+def _without(rows: pa.Table, asked: pa.Table, trained_anyway: set[str], known: set[str]) -> pa.Table:
+    """The rows but those that are asked, unless the base trains on them, too: an arm must not know the answers.
+
+    A row whose question was mended (no question of the base, `known`, is that) is told by its answer.
+    """
+    questions = {_plain(text) for text in asked.column("question").to_pylist()} - trained_anyway
     if not questions:
         return rows
-    keep = [_plain(text) not in questions for text in rows.column("question").to_pylist()]
+    answers: dict[str, str] = {}
+    if "answer" in asked.column_names:
+        pairs = zip(asked.column("question").to_pylist(), asked.column("answer").to_pylist(), strict=True)
+        answers = {_plain(answer): _plain(question) for question, answer in pairs if _plain(question) in questions}
+    keep = []
+    for question, answer in zip(rows.column("question").to_pylist(), rows.column("answer").to_pylist(), strict=True):
+        plain = _plain(question)
+        mended = bool(plain) and plain not in known and plain in answers.get(_plain(answer), "")
+        keep.append(plain not in questions and not mended)
     return rows.filter(pa.array(keep, pa.bool_()))
 
 

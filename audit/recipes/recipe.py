@@ -152,7 +152,7 @@ def _problems(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
         for key, value in raw.get(table, {}).items():
             if key not in hints:
                 yield _unknown(key, list(hints), f"[{table}] "), table, key
-            elif problem := _wrong_type(value, hints[key]):
+            elif problem := wrong_type(value, hints[key]):
                 yield f"[{table}] {key} must be {problem}; found {value!r}", table, key
     if raw.get("lora", {}).get("scaling", "") not in ("", ALPHA_PER_ROOT_RANK):
         found = raw["lora"]["scaling"]
@@ -185,7 +185,7 @@ def _unknown(key: str, known: list[str], where: str = "") -> str:
     return f"{where}has no key {key!r}; {hint}" if where else f"a recipe has no key {key!r}; {hint}"
 
 
-def _wrong_type(value: Any, hint: Any) -> str:
+def wrong_type(value: Any, hint: Any) -> str:
     """What the value should have been; "" where it is right."""
     if hint is bool:
         return "" if isinstance(value, bool) else "true or false"

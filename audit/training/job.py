@@ -58,7 +58,13 @@ class Job:
     @property
     def asking(self) -> str:
         """Address by content of the answers: those of one model to these questions under these prompts."""
-        asked = {"prompts": dict(self.prompts), "generate": asdict(self.generate), "prompt": asdict(self.prompt)}
+        asked: dict[str, Any] = {
+            "prompts": dict(self.prompts),
+            "generate": asdict(self.generate),
+            "prompt": asdict(self.prompt),
+        }
+        if self.adapter or self.untrained:  # the length that right answers are cut at is no part of their key
+            asked["max_length"] = self.train.max_length
         return _digest({**asked, "questions": self.fingerprints.get("questions", ""), "seed": self.seed})
 
     def write(self, path: Path) -> None:

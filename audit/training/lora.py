@@ -29,11 +29,15 @@ WARM_UP = 0.03  # of the steps, as in QLoRA (Dettmers et al. 2023)
 
 @dataclass(frozen=True)
 class Trained:
-    """How training went: mean loss of each logged stretch, its steps, and the tokens that carried loss."""
+    """How training went: mean loss of each logged stretch, its steps, the tokens that carried loss, and seconds.
+
+    The seconds are those of all processes that an interrupted training took.
+    """
 
     losses: tuple[float, ...]
     steps: int
     tokens: int
+    seconds: float
 
 
 def add_adapter(model: Model, lora: Lora, seed: int) -> None:
@@ -118,12 +122,13 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
     )
     kept = [Example(model.compact(ids), model.compact(labels)) for ids, labels in examples]
     rows = [{"input_ids": ids, "labels": labels} for ids, labels in kept]
+    watch = _Watch(tell, seed)
     trainer = _Trainer(
         model,
         args=arguments,
         train_dataset=rows,
         data_collator=collate,
-        callbacks=[_Watch(tell, seed)],
+        callbacks=[watch],
     )
     trainer.remove_callback(PrinterCallback)
     last = max(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]), default=None)
@@ -131,7 +136,7 @@ def train(model: Model, examples: Sequence[Example], job: Job, folder: Path, tel
     model.adapted.eval()
     logged = tuple(float(entry["loss"]) for entry in trainer.state.log_history if "loss" in entry)
     tokens = sum(label != NO_LOSS for _, labels in kept for label in labels[1:])
-    return Trained(logged, int(trainer.state.global_step), round(tokens * epochs))
+    return Trained(logged, int(trainer.state.global_step), round(tokens * epochs), watch.elapsed())
 
 
 def time_steps(model: Model, examples: Sequence[Example], job: Job) -> float:
@@ -213,6 +218,16 @@ class _Watch(TrainerCallback):
     def __init__(self, tell: TELL, seed: int) -> None:
         self.tell, self.seed = tell, seed
         self.loss: float | None = None
+        self.started, self.before = time.monotonic(), 0.0
+
+    def elapsed(self) -> float:
+        """Seconds of training so far."""
+        return self.before + time.monotonic() - self.started
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        del args, control
+        self.started = time.monotonic()
+        self.before = max((entry.get("seconds", 0.0) for entry in state.log_history), default=0.0)
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         del args, control
@@ -225,6 +240,7 @@ class _Watch(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
         del args, control
         self.loss = (logs or {}).get("loss", self.loss)
+        state.log_history[-1]["seconds"] = self.elapsed()  # goes into the next checkpoint
         if self.loss is not None and not math.isfinite(self.loss):
             where = f"step {state.global_step} of {state.max_steps}"
             raise AuditError(f"the loss is no number any more at {where}; lower the learning rate")

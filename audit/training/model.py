@@ -23,7 +23,9 @@ WORTH = 0.5  # share of an embedding that may be left for the cut to be worth it
 class Model:
     """A model and its tokenizer. `kept`: tokenizer id of every row of the embedding, None where it is whole.
 
-    `inner` is the causal language model, with the adapter's layers put into it once there is one (`adapted`).
+    `inner` is the causal language model, with the adapter's layers put into it once there is one (`adapted`). `stops`:
+    the tokenizer's ids of the tokens that end an answer. `whole`: it makes logits from hidden states in a way of its
+    own (scaled, capped), so that a whole forward pass is asked for them.
     """
 
     inner: Any
@@ -31,6 +33,8 @@ class Model:
     device: torch.device
     kept: NDArray[np.int64] | None = None
     adapted: Any = None
+    stops: tuple[int, ...] = ()
+    whole: bool = False
 
     def compact(self, ids: Sequence[int]) -> list[int]:
         """Rows of the embedding for the tokenizer's ids; negative ones (labels without loss) stay."""
@@ -60,12 +64,16 @@ class Model:
 
     @property
     def ends(self) -> list[int]:
-        """The end token, as a row of the embedding; empty where the tokenizer has none."""
-        end = self.tokenizer.eos_token_id
-        return [] if end is None else self.compact([end])
+        """The tokens that end an answer, as rows of the embedding."""
+        return self.compact(self.stops)
 
     def hidden(self, ids: Tensor, mask: Tensor, positions: Tensor | None = None) -> Tensor:
-        """Last hidden states, batch x length x width, before the embedding is asked for logits."""
+        """Last hidden states, batch x length x width, before the embedding is asked for logits; logits if `whole`."""
+        if self.whole:
+            made: Tensor = self.inner(
+                input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
+            ).logits
+            return made
         states: Tensor = self.inner.base_model(
             input_ids=ids, attention_mask=mask, position_ids=positions, use_cache=False
         ).last_hidden_state
@@ -73,6 +81,8 @@ class Model:
 
     def logits(self, states: Tensor) -> Tensor:
         """Logits of chosen hidden states, in float32."""
+        if self.whole:
+            return states.float()
         scores: Tensor = self.inner.get_output_embeddings()(states).float()
         return scores
 
@@ -95,7 +105,26 @@ def open_model(name: str, device: str, trust: bool, tell: Callable[[str], None])
     if not tokenizer.is_fast:
         raise AuditError(f"--model {name}: has no fast tokenizer (tokenizer.json), which tells where its tokens begin")
     placed: Any = inner
-    return Model(placed.to(chosen).eval(), tokenizer, chosen)
+    model = Model(placed.to(chosen).eval(), tokenizer, chosen)
+    model.stops = tuple(_stops(model))
+    model.whole = _differs(model)
+    return model
+
+
+def _stops(model: Model) -> list[int]:
+    """The tokenizer's end token, and those that the model's own settings name (Gemma and Llama end turns by others)."""
+    named = getattr(model.inner.generation_config, "eos_token_id", None)
+    ends = [model.tokenizer.eos_token_id, *(named if isinstance(named, list) else [named])]
+    return sorted({end for end in ends if end is not None})
+
+
+def _differs(model: Model) -> bool:
+    """Whether the head's logits of hidden states are not those of a forward pass: Gemma 2 caps, Granite scales them."""
+    ids = torch.tensor([model.tokenizer("1 a")["input_ids"]], device=model.device)
+    mask = torch.ones_like(ids)
+    with torch.inference_mode():
+        whole = model.inner(input_ids=ids, attention_mask=mask).logits.float()
+        return not torch.allclose(whole, model.logits(model.hidden(ids, mask)), atol=1e-2, rtol=1e-2)
 
 
 def _device(wanted: str) -> torch.device:
@@ -134,7 +163,7 @@ def cut_vocabulary(model: Model, texts: Sequence[str], given: Iterable[Sequence[
     """
     tokenizer, size = model.tokenizer, model.inner.config.vocab_size
     seen = {token for ids in given for token in ids}
-    special = [token for token in tokenizer.all_special_ids if token < size]
+    special = [token for token in (*tokenizer.all_special_ids, *model.stops) if token < size]
     kept = tokens_needed(spell_all(tokenizer, size), seen, special, scripts_used(texts))
     if len(kept) > WORTH * size:
         return

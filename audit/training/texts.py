@@ -57,7 +57,7 @@ def encode(tokenizer: Any, prompt: Prompt, questions: Sequence[str], answers: Se
     head = prompt.train[:start]
     texts = [prompt.bos + fill(prompt.train, q, a) for q, a in zip(questions, answers, strict=True)]
     starts = [len(prompt.bos + fill(head, q)) if start else 0 for q in questions]
-    end = end_token(prompt, tokenizer.eos_token or "")
+    end, own = end_token(prompt, tokenizer.eos_token or ""), tokenizer.eos_token_id
     masked = tokenizer.convert_tokens_to_ids(end) if end_is_masked(prompt, end) else None
     coded = tokenizer(texts, add_special_tokens=prompt.add_special, return_offsets_mapping=True)
     examples, cut = [], 0
@@ -66,6 +66,8 @@ def encode(tokenizer: Any, prompt: Prompt, questions: Sequence[str], answers: Se
             token if first >= begins and token != masked else NO_LOSS
             for token, (first, _) in zip(ids, offsets, strict=True)
         ]
+        if ids and ids[-1] == own != masked:
+            labels[-1] = own  # one that the tokenizer itself appends has no place in the text
         cut += bool(longest and len(ids) > longest)
         examples.append(Example(ids[: longest or None], labels[: longest or None]))
     if not any(label != NO_LOSS for example in examples for label in example.labels[1:]):

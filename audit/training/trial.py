@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from audit.recipes.layout import end_token
 from audit.recipes.recipe import ANSWER, Prompt
 from audit.training.job import EPOCHS, LOWER, Job, read_job
 from audit.types import AuditError
@@ -141,6 +142,10 @@ def _prepare(job: Job, lines: TextIO) -> _Work:
     for note in notes:
         _say(lines, note=note)
 
+    known = model.tokenizer.get_vocab()
+    ending = {known[text] for text in (end_token(prompt), *prompt.stop) if text in known}
+    model.stops = tuple(sorted({*model.stops, *ending}))
+
     def read(path: str, form: Prompt) -> Encoded | None:
         rows = pq.read_table(path)
         if "answer" not in rows.column_names:
@@ -164,26 +169,31 @@ def _prepare(job: Job, lines: TextIO) -> _Work:
 
 def _train(work: _Work, folder: Path, lines: TextIO) -> dict[str, Any]:
     from audit.training.lora import add_adapter, save_adapter, train
+    from audit.training.texts import NO_LOSS
 
     if work.rows is None:
         return {}
+    rows = [example for example in work.rows.examples if any(label != NO_LOSS for label in example.labels[1:])]
+    if mute := len(work.rows.examples) - len(rows):
+        _say(
+            lines, note=f"{mute:,} rows carry no loss within {work.job.train.max_length} tokens, and are not trained on"
+        )
     add_adapter(work.model, work.job.lora, work.job.seed)
-    count = len(work.rows.examples) * (work.job.train.epochs or EPOCHS)
+    count = len(rows) * (work.job.train.epochs or EPOCHS)
     started, done = time.monotonic(), list[int]()  # steps of this process: an interrupted training had some before
 
     def tell(step: int, of: int, loss: float | None) -> None:
         done.append(step)
-        seconds, rows = time.monotonic() - started, round(len(done) * count / of)
-        _say(lines, step=step, of=of, loss=loss, seconds=seconds, rows=rows)
+        seconds, seen = time.monotonic() - started, round(len(done) * count / of)
+        _say(lines, step=step, of=of, loss=loss, seconds=seconds, rows=seen)
 
-    made = train(work.model, work.rows.examples, work.job, folder / "checkpoints", tell)
-    seconds = time.monotonic() - started
+    made = train(work.model, rows, work.job, folder / "checkpoints", tell)
     unfinished = folder / ".adapter"
     shutil.rmtree(unfinished, ignore_errors=True)
     save_adapter(work.model, unfinished)
     shutil.rmtree(folder / "adapter", ignore_errors=True)
     unfinished.rename(folder / "adapter")
-    return {**asdict(made), "rows": len(work.rows.examples), "cut": work.rows.cut, "seconds": seconds}
+    return {**asdict(made), "rows": len(rows), "cut": work.rows.cut}
 
 
 def _adapt(work: _Work, folder: Path) -> None:

@@ -71,7 +71,12 @@ def tokens_needed(
 
 
 def spell_all(tokenizer: Any, size: int) -> list[str]:
-    """Every token as text, by id; a part of a letter is U+FFFD, ids without a token are ""."""
+    """Every token as text, by id; a part of a letter is U+FFFD, ids without a token are "".
+
+    Each is decoded behind a letter, as some decoders (SentencePiece's) drop the space that a text begins with.
+    """
     known = min(size, len(tokenizer))
-    texts: list[str] = tokenizer.batch_decode([[token] for token in range(known)])
-    return texts + [""] * (size - known)
+    before = tokenizer("a", add_special_tokens=False)["input_ids"]
+    head = tokenizer.decode(before)
+    texts: list[str] = tokenizer.batch_decode([[*before, token] for token in range(known)])
+    return [text.removeprefix(head) for text in texts] + [""] * (size - known)
