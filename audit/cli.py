@@ -11,6 +11,7 @@ from audit.commands.clean import clean, undo
 from audit.commands.diagnose import diagnose
 from audit.commands.experiment import experiment
 from audit.commands.recipe import recipe
+from audit.commands.report import report
 from audit.commands.retrain import retrain
 from audit.commands.review import review
 from audit.commands.rules import explain, rules
@@ -53,5 +54,5 @@ def command() -> None:
     """Find, repair and explain the faults of question-answer sets that language models are fine-tuned on."""
 
 
-for verb in (scan, clean, undo, review, diagnose, retrain, experiment, recipe, sweep, explain, rules):
+for verb in (scan, clean, undo, review, diagnose, retrain, experiment, report, recipe, sweep, explain, rules):
     command.add_command(verb)

@@ -34,6 +34,7 @@ RIDGE = 3.0  # times the mean diagonal of the kernel; flat between 1 and 10 on t
 RIDGE_JOINT = 10.0
 FOLDS = 5
 SHUFFLES = 10  # shuffled pairs to learn from, per real pair; 40 gave the same
+BINS = 20
 PENALTY = 1.0  # of the squared weights; the evidence comes as z-scores
 
 
@@ -43,7 +44,8 @@ class Coupling:
 
     `log_odds`: real pair against shuffled pair, both equally likely beforehand. `rank`: of the row's own answer among
     `among` answers to its question, 1 is best. `p_value`: permutation test of "no better than a random answer".
-    `best`: the row whose question the answer fits best, often the row itself.
+    `best`: the row whose question the answer fits best, often the row itself. `null`: not by row, but of all pairs of
+    a question with another's answer, how many are real with a probability in each of BINS equal steps from 0 to 1.
     """
 
     log_odds: Floats
@@ -51,6 +53,7 @@ class Coupling:
     among: Ints
     p_value: Floats
     best: Ints
+    null: Ints
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,7 @@ def couple(
         among=np.concatenate([part.among for part in scored]),
         p_value=np.concatenate([part.p_value for part in scored]),
         best=np.concatenate([part.best + low for part, low in zip(scored, edges, strict=False)]),
+        null=np.sum([part.null for part in scored], 0),
     )
 
 
@@ -126,7 +130,13 @@ def score_block(block: Block) -> Coupling:
         among=1 + among,
         p_value=(1 + at_least) / (1 + among),
         best=fitting.argmax(0),
+        null=np.histogram(probability(odds[other]), BINS, (0, 1))[0],
     )
+
+
+def probability(log_odds: Floats) -> Floats:
+    """That a pair is real, at even odds."""
+    return np.asarray(1 / (1 + np.exp(np.clip(-log_odds, -500, 500))))
 
 
 def _different(texts: list[str]) -> Flags:

@@ -28,6 +28,7 @@ from audit.recipes.tokenizer import Tokenizer
 from audit.reporting import assemble
 from audit.rulebook import choose
 from audit.signals import Signals
+from audit.texts.beginnings import tally
 from audit.types import Progress, Report
 
 JUDGED = (*FACTS, *FAILURES)
@@ -71,7 +72,13 @@ def gather(
     diagnosis = replace(measured, axis=generated.axis or "epoch", background=background)
     diagnosis = replace(diagnosis, verdicts=weigh(diagnosis))
     notes = (*generated.notes, *judged.notes, *notes)
-    return _report(corpus, diagnosis, notes, options, sha256)
+    begun = tally(
+        [
+            ("training answers", corpus.column("answer").take(pa.array(training.rows, pa.int64()))),
+            *((run.name, run.last.table.column("said")) for run in runs),
+        ]
+    )
+    return replace(_report(corpus, diagnosis, notes, options, sha256), tallies=(begun,))
 
 
 def _settings(run: str, known: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from audit.engines.local import Engine
 from audit.engines.sharing import Shared
 from audit.rulebook import Rule
 from audit.signals import Signals
-from audit.types import Fact, Finding, Observations, PerRow, Progress
+from audit.types import Fact, Finding, Observations, PerRow, Progress, Tally
 
 BATCH_ROWS = 20_000  # rows a row-wise rule is handed at a time: bounds memory, large enough for Arrow's kernels
 FACT_ROWS = 200  # rows that one fact may name
@@ -47,6 +47,7 @@ class Observed:
     findings: list[pa.Table] = field(default_factory=list)
     facts: list[tuple[str, Fact]] = field(default_factory=list)
     per_row: dict[str, Any] = field(default_factory=dict)
+    tallies: list[Tally] = field(default_factory=list)
 
     def extend(self, other: Observed, offset: int = 0) -> None:
         """Take in what was seen in a slice whose first row is row `offset` of the corpus."""
@@ -56,6 +57,7 @@ class Observed:
             for rule, fact in other.facts
         ]
         self.per_row |= other.per_row
+        self.tallies += other.tallies
 
     def silence(self, corpus: Corpus, decisions: Decisions) -> int:
         """Leave out the findings that a person rejected, and say how many those are."""
@@ -116,6 +118,8 @@ def _collect(rule: str, observations: Observations) -> Observed:
             seen.facts.append((rule, item))
         elif isinstance(item, PerRow):
             seen.per_row[item.name] = item.values
+        elif isinstance(item, Tally):
+            seen.tallies.append(item)
     if findings:
         seen.findings.append(_table(rule, findings))
     return seen

@@ -16,7 +16,11 @@ from audit.inspection import Observed
 from audit.proposals import propose, to_table
 from audit.rulebook import Rule
 from audit.statistics import wilson_interval
-from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share
+from audit.texts.beginnings import tally
+from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share, Tally
+
+SPLITS = 5  # that are told apart in what answers begin with; more are no splits, and no picture
+ON_MAP = 1_000  # rows without a finding whose texts a report holds, so that its map can show them
 
 
 def assemble(
@@ -53,7 +57,23 @@ def assemble(
         per_row=pa.table({"row": ids, **{name: pa.array(values) for name, values in observed.per_row.items()}}),
         patches=to_table(propose(corpus, found, rules)),
         options=options or {},
+        tallies=(*observed.tallies, *_tallies(corpus, found)),
     )
+
+
+def _tallies(corpus: Corpus, found: pa.Table) -> Iterator[Tally]:
+    """What the answers of each split begin with, and how large the groups of duplicates are."""
+    splits, answers = corpus.column("split"), corpus.column("answer")
+    names = splits.unique().to_pylist()
+    parts = [(name or "answers", answers.filter(pc.equal(splits, name))) for name in names if len(names) <= SPLITS]
+    yield tally(parts or [("answers", answers)])
+    grouped = found.filter(pc.is_valid(found.column("group")))
+    heads = grouped.group_by(["rule", "group"]).aggregate([("position", "count")])
+    sizes = heads.group_by(["rule", "position_count"]).aggregate([("group", "count")])
+    rows = sorted((row["rule"], row["position_count"] + 1, row["group_count"]) for row in sizes.to_pylist())
+    if rows:
+        note = "A group is a row that stays and the rows that repeat it, so its size is one more than its findings."
+        yield Tally("groups", note, ("rule", "size", "groups"), tuple(rows))
 
 
 def _result(rule: Rule, found: pa.Table, rows: int) -> RuleResult:
@@ -70,6 +90,7 @@ def _result(rule: Rule, found: pa.Table, rows: int) -> RuleResult:
         settings=rule.all_settings,
         findings=mine.num_rows,
         rows=Share(hit, rows, low, high),
+        help=rule.help,
     )
 
 
@@ -143,9 +164,11 @@ def _with_ids(found: pa.Table, corpus: Corpus, results: Sequence[RuleResult]) ->
 
 
 def _rows_named(found: pa.Table, observed: Observed, corpus: Corpus) -> pa.Table:
-    """The text of every row that a finding or a fact names, in the order of the data."""
+    """The text of every row that a finding or a fact names, and a sample for the map, in the order of the data."""
     named = set(found.column("position").to_pylist())
     named.update(found.column("related").combine_chunks().flatten().to_pylist())
     named.update(p for p in found.column("group").to_pylist() if p is not None)
     named.update(row for _, fact in observed.facts for row, _ in fact.rows)
+    if "map_x" in observed.per_row:  # ids are hashes, so the first of them are a sample at random
+        named.update(pc.sort_indices(corpus.column("id"))[:ON_MAP].to_pylist())
     return corpus.take(sorted(named)).table.drop_columns(["trusted"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -73,6 +74,14 @@ class Rule:
     def observe(self, **given: Any) -> Observations:
         """What the detector says when it is handed what it asks for, with the settings of this rule."""
         return self.detect(*(given[name] for name in self.inputs), **self.settings)
+
+    @property
+    def help(self) -> str:
+        """What the page says before its examples, without title and settings: what the rule means, why it hurts."""
+        prose = re.split(r"^## (?:Flagged|Left alone|After clean|Mended)\b", self.page, maxsplit=1, flags=re.MULTILINE)[
+            0
+        ]
+        return re.sub(r"\A# [^\n]*\n|^```toml\n.*?^```\n+", "", prose, flags=re.MULTILINE | re.DOTALL).strip()
 
     @property
     def all_settings(self) -> dict[str, Any]:

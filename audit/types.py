@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from audit.diagnosis import Diagnosis
+from audit.diagnosis import Diagnosis, Estimate
 from audit.diagnosis import Share as Share  # noqa: PLC0414 - how a name is handed on
 from audit.trials import Experiment, Retraining
 
@@ -95,7 +95,20 @@ class PerRow:
     values: Any
 
 
-Observation = Finding | Fact | PerRow
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Numbers that a picture needs and that no finding or fact holds: a small table of plain values.
+
+    `note` says in one sentence what was counted, and over what.
+    """
+
+    name: str
+    note: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+
+
+Observation = Finding | Fact | PerRow | Tally
 Observations = Iterable[Observation]
 
 
@@ -127,7 +140,10 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What one rule said: its settings as they were used, and how many rows it found."""
+    """What one rule said: its settings as they were used, and how many rows it found.
+
+    `help` is the part of the rule's page that says what it means and why it hurts, as Markdown.
+    """
 
     name: str
     family: str
@@ -138,6 +154,7 @@ class RuleResult:
     settings: Mapping[str, Any]
     findings: int
     rows: Share
+    help: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +183,51 @@ class DataSummary:
     sha256: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """One rule in two reports; a finding is the same where rule and row (by content) are. `difference` is of shares."""
+
+    name: str
+    severity: Severity
+    before: Share
+    after: Share
+    new: int
+    gone: int
+    unchanged: int
+    difference: Estimate = field(default_factory=Estimate)
+
+
+@dataclass(frozen=True, slots=True)
+class RateChange:
+    """How often a failure, or another outcome, was seen in each of two reports; `run` names the run in the later."""
+
+    failure: str
+    run: str
+    before: Share
+    after: Share
+    difference: Estimate = field(default_factory=Estimate)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A report held against an earlier one: `gone` has the findings that are no more, as they were."""
+
+    against: str
+    new: int
+    unchanged: int
+    rules: tuple[RuleChange, ...]
+    rates: tuple[RateChange, ...]
+    gone: tuple[Mapping[str, Any], ...] = ()
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything a verb found out; the JSON file is this, and every other format is a view of it.
 
     `answer` is the short reply to "can I train on this?" (yes, with care, not yet) and `summary` its sentence.
     `findings` has one row per finding (columns: rule, severity, row, record, line, split, turn, message, score,
-    because, p_value, field, start, end, related, group); `rows` holds every row that a finding or fact names;
+    because, p_value, field, start, end, related, group; state, new or unchanged, where there are `changes`);
+    `rows` holds every row that a finding or fact names, and a sample of the others where the set has a map;
     `per_row` has one row per row of the data, with the numbers that rules gave to each; `patches` has what repairs
     propose (the columns are those of Patch, see proposals.SCHEMA). `options` are what the run was asked for.
     """
@@ -195,3 +250,5 @@ class Report:
     diagnosis: Diagnosis | None = None
     retraining: Retraining | None = None
     experiment: Experiment | None = None
+    tallies: tuple[Tally, ...] = ()
+    changes: Changes | None = None

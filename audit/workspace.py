@@ -16,9 +16,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from audit.types import DataSummary, Report, RuleFact, RuleResult, Severity, Share
+from audit.types import AuditError, DataSummary, Report, RuleFact, RuleResult, Severity, Share
 
 TABLES = ("findings", "rows", "per_row", "patches")
+REPORT = "report.json"
 
 
 class Workspace:
@@ -55,7 +56,7 @@ class Workspace:
         runs = self.make()
         unfinished = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=runs))
         try:
-            with (unfinished / "report.json").open("w", encoding="utf-8", newline="") as file:
+            with (unfinished / REPORT).open("w", encoding="utf-8", newline="") as file:
                 file.writelines(report_json)
             (unfinished / "summary.json").write_text(json.dumps(_summary(report), ensure_ascii=False), encoding="utf-8")
             for name in TABLES:
@@ -78,6 +79,39 @@ class Workspace:
             if (run / "summary.json").exists() and wanted in (None, how(run)["data"]):
                 return run
         return None
+
+
+def find_run(name: str, folder: Path) -> Path:
+    """The report.json of a run: by its number or name in `folder`, its folder, a report.json, or a data file.
+
+    A data file stands for the last run of it, "" for the last run in `folder`. Raises AuditError where there is none.
+    """
+    path = Path(name)
+    if name and path.is_dir() and (path / REPORT).exists():
+        return path / REPORT
+    if name and path.suffix == ".json" and path.is_file() and _is_report(path):
+        return path
+    data = name if name and path.exists() else None
+    workspace = Workspace.beside(data) if data else Workspace(folder)
+    runs = [run for run in workspace.runs() if (run / REPORT).exists()]
+    if data:
+        runs = [run for run in runs if how(run)["data"] == str(path.absolute())]
+    elif name:
+        number = name.partition("-")[0]
+        runs = [run for run in runs if run.name == name or (name == number.lstrip("0") == str(int(run.name[:4])))]
+    if not runs:
+        known = ", ".join(run.name for run in workspace.runs() if (run / REPORT).exists()) or "none"
+        what = f"no run is called {name!r}" if name else "no run is kept"
+        raise AuditError(
+            f"{workspace.root}: {what}; there are: {known}. A run comes from audit scan, clean or diagnose"
+        )
+    return runs[-1] / REPORT
+
+
+def _is_report(path: Path) -> bool:
+    """Whether a JSON file is a report of ours rather than data: our reports say so in their first lines."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return '"command"' in file.read(200)
 
 
 def how(run: Path) -> dict[str, Any]:
@@ -113,7 +147,7 @@ def _read_report(run: Path) -> Report:
 
 def _summary(report: Report) -> dict[str, Any]:
     """The report as plain JSON, without its tables and what only report.json has."""
-    left_out = {*TABLES, "diagnosis", "retraining", "experiment"}
+    left_out = {*TABLES, "diagnosis", "retraining", "experiment", "tallies", "changes"}
     plain = {part.name: getattr(report, part.name) for part in fields(report) if part.name not in left_out}
     return {
         **plain,
@@ -161,10 +195,14 @@ def sync(path: Path) -> None:
 
 def write_beside(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all: beside its place first, then renamed over it. Raises OSError."""
+    data = content.encode() if isinstance(content, str) else content
+    if path.exists() and not path.is_file():  # a pipe or /dev/null is written to, not replaced
+        path.write_bytes(data)
+        return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content.encode() if isinstance(content, str) else content)
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)

@@ -7,11 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import chdir
+from dataclasses import replace
 from pathlib import Path
 
 from audit.diagnose import diagnose
 from audit.renderers import diagnosis, json, terminal
+from audit.renderers.html import of_diagnosis, of_scan
+from audit.renderers.html.drawing import Picture, standalone
+from audit.renderers.html.page import render
+from audit.reopening import reopen
 from audit.scan import scan
+from audit.types import Report
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ("korean-persona.csv", "english-instruct.jsonl")
@@ -25,6 +31,14 @@ def sample_pages() -> Iterator[tuple[str, str]]:
             report = scan(f"data/samples/{name}")
         yield f"{Path(name).stem}.txt", terminal.render_text(report, width=80)
         yield f"{Path(name).stem}.json", json.render(report)
+        yield f"{Path(name).stem}.html", render(report)
+        yield f"{Path(name).stem}.svg", drawn(of_scan.faults(report))
+
+
+def kept_pages() -> Iterator[tuple[str, str]]:
+    """The page of the experiment on the case, from its figures, which are kept: training again takes an hour."""
+    figures = reopen(ROOT / "reports" / "case" / "experiment.json")
+    yield "case/experiment.html", render(figures)
 
 
 def case_pages() -> Iterator[tuple[str, str]]:
@@ -34,10 +48,25 @@ def case_pages() -> Iterator[tuple[str, str]]:
     with chdir(ROOT):
         report = diagnose(runs, folder / "train.csv", recipe=folder / "recipe.toml", names=["rank 16", "rank 64"])
     yield "case/diagnosis.txt", diagnosis.render_text(report, show=0, width=80)
+    figures = without_texts(report)
+    yield "case/diagnosis.html", render(figures)
+    yield "case/diagnosis.svg", drawn(figures.diagnosis and of_diagnosis.rates(figures.diagnosis))
+
+
+def without_texts(report: Report) -> Report:
+    """The report without rows and outputs: what is left are figures, and what the tool itself says."""
+    assert report.diagnosis is not None
+    return replace(report, rows=report.rows.slice(0, 0), diagnosis=replace(report.diagnosis, examples=()))
+
+
+def drawn(picture: Picture | None) -> str:
+    """The picture as a file."""
+    assert picture is not None
+    return standalone(picture)
 
 
 def main() -> None:
-    pages = [*sample_pages(), *(case_pages() if CASE.exists() else ())]
+    pages = [*sample_pages(), *kept_pages(), *(case_pages() if CASE.exists() else ())]
     for name, text in pages:
         path = ROOT / "reports" / name
         path.parent.mkdir(parents=True, exist_ok=True)

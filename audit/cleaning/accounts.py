@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from audit.cleaning.outputs import Counts, Work
 from audit.cleaning.planning import OUTCOMES
 from audit.proposals import to_table
-from audit.types import Report, RuleFact, Severity
+from audit.types import Report, RuleFact, Severity, Tally
 
 POLICIES = {
     "rule": "of equal rows the first stays, of near ones the most central",
@@ -45,6 +45,7 @@ def account(report: Report, work: Work, how: Mapping[str, Any], warnings: Sequen
         rows=_rows(work),
         per_row=pa.table({}),
         patches=_patches(work),
+        tallies=(_before_and_after(report, findings),),
     )
 
 
@@ -66,6 +67,13 @@ def _left(report: Report, work: Work) -> pa.Table:
     mended = {(patch.rule, patch.row) for _, patch in work.settled.patches}
     keys = zip(findings.column("rule").to_pylist(), findings.column("row").to_pylist(), strict=True)
     return findings.filter(pa.array([key not in mended for key in keys], pa.bool_()))
+
+
+def _before_and_after(report: Report, findings: pa.Table) -> Tally:
+    """Findings of each rule before the cleaning, and those that it left."""
+    left = Counter(findings.column("rule").to_pylist())
+    rows = tuple((rule.name, rule.findings, left[rule.name]) for rule in report.rules if rule.findings)
+    return Tally("cleaning", "Findings of each rule, before and after.", ("rule", "before", "after"), rows)
 
 
 def _verdict(report: Report, findings: pa.Table) -> tuple[str, str]:

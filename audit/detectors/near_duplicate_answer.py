@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import alike, match
-from audit.nearness import answers, near_rows
+from audit.matching import Matching, alike, match
+from audit.nearness import Part, answers, groups_by_split, near_rows
 from audit.similarity import jaccard
-from audit.types import Finding, Observations
+from audit.types import Finding, Observations, Tally
+
+SWEEP = tuple(round(0.5 + 0.05 * step, 2) for step in range(11))
+SWEPT = 3_000  # distinct answers up to which thresholds below the setting are tried: a second at most
 
 
 def near_duplicate_answer(corpus: Corpus, engine: Engine, *, threshold: float = 0.8, ngram: int = 5) -> Observations:
@@ -17,10 +22,22 @@ def near_duplicate_answer(corpus: Corpus, engine: Engine, *, threshold: float = 
     after folding count once: duplicate-answer reports the others.
     """
     matching = match(corpus)
-    for near in near_rows(matching, answers(matching), threshold, ngram, engine):
+    part = answers(matching)
+    for near in near_rows(matching, part, threshold, ngram, engine):
         like = jaccard(matching.question_of(near.row), matching.question_of(near.partner), ngram) >= threshold
         whose, because = ("a like", "like-question") if like else ("another", "other-question")
         message = f"nearly the same as the answer to {whose} question ({alike(near.similarity)})"
         yield Finding(
             near.row, message, score=near.similarity, because=because, related=(near.partner,), group=near.head
         )
+    if (part.counted & (part.first == np.arange(len(part.first)))).sum() <= SWEPT:
+        yield _sweep(matching, part, ngram, engine)
+
+
+def _sweep(matching: Matching, part: Part, ngram: int, engine: Engine) -> Tally:
+    """How many distinct answers have another of their split at least as near, for each threshold."""
+    splits = groups_by_split(matching, part, [SWEEP[0]], ngram, engine)
+    similarity = np.concatenate([np.zeros(0), *(groups.nearest.similarity for _, (groups,) in splits)])
+    note = "Distinct answers that have a near duplicate in their split, by the similarity that counts as near."
+    rows = tuple((limit, int((similarity >= limit - 1e-9).sum()), len(similarity)) for limit in SWEEP)
+    return Tally("near-duplicates", note, ("threshold", "answers", "of"), rows)

@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audit.corpus import Corpus
-from audit.coupling import BLOCK, Coupling, couple, distinct_pairs, distinct_texts
+from audit.coupling import BINS, BLOCK, Coupling, couple, distinct_pairs, distinct_texts, probability
 from audit.engines.local import Engine
-from audit.signals import Signals
+from audit.projection import plane
+from audit.signals import Signals, Vectors
 from audit.statistics import benjamini_hochberg
 from audit.texts.folding import fold
-from audit.types import Fact, Finding, Observations, PerRow
+from audit.types import Fact, Finding, Observations, PerRow, Tally
 
 MAX_CHARACTERS = 1_000  # what is read of a text, so that one huge cell costs no more than a long answer
 CHANCE = 0.5  # permutation p-value of an answer that fits no better than the median random answer
@@ -39,7 +40,7 @@ class Scored:
     @property
     def probability(self) -> NDArray[np.float64]:
         """That a pair is real, at even odds."""
-        return np.asarray(np.round(1 / (1 + np.exp(np.clip(-self.coupling.log_odds, -500, 500))), 4))
+        return np.round(probability(self.coupling.log_odds), 4)
 
     def rows_of(self, pairs: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
         """Position and pair of every row whose pair is marked, by position."""
@@ -83,6 +84,9 @@ def weak_coupling(
     encoder = signals.encoder if signals is not None and vectors is not None else ""
     yield from _per_row(scored, len(corpus))
     yield _proven(scored, len(corpus), fdr, encoder)
+    yield _against_null(scored)
+    if halves is not None:
+        yield from _map(scored, halves[1], len(corpus))
     if trusted.any():
         yield from _against_trusted(scored, fdr)
     else:
@@ -130,6 +134,26 @@ def _proven(scored: Scored, count: int, fdr: float, encoder: str) -> Fact:
         sentence += f" {count - rows:,} of {count:,} rows were not scored: empty ones, and those above max_rows."
     value = {"rows": rows, "proven": proven, "level": fdr, "encoder": encoder, "not_scored": count - rows}
     return Fact("coupling", sentence, value)
+
+
+def _against_null(scored: Scored) -> Tally:
+    """The scores of the pairs beside those of each question with the answers of others."""
+    own = np.histogram(scored.probability, BINS, (0, 1))[0].tolist()
+    null = scored.coupling.null.tolist()
+    note = "Distinct pairs by the probability that they are real: question and own answer, question and another's."
+    rows = tuple((at / BINS, (at + 1) / BINS, own[at], null[at]) for at in range(BINS))
+    return Tally("coupling", note, ("from", "to", "own answer", "another's answer"), rows)
+
+
+def _map(scored: Scored, answers: Vectors, count: int) -> Iterator[PerRow | Tally]:
+    """Where the answer of each row stands on a plane; null for rows that were not scored."""
+    places, shown = plane(answers)
+    for axis, name in enumerate(("map_x", "map_y")):
+        column = np.full(count, np.nan)
+        column[scored.position] = places[scored.pair, axis]
+        yield PerRow(name, pa.array(column, from_pandas=True))
+    note = "Answers as an encoder sees them, on the two directions in which they differ most (principal components)."
+    yield Tally("map", note, ("answers", "share of the variance"), ((len(places), round(shown, 4)),))
 
 
 def _against_trusted(scored: Scored, fdr: float) -> Iterator[Finding | Fact]:

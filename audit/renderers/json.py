@@ -28,7 +28,9 @@ def pieces(report: Report) -> Iterator[str]:
     plain["rules"] = [asdict(rule) for rule in report.rules]
     plain["facts"] = [asdict(fact) for fact in report.facts]
     plain |= {"notes": report.notes, "next_steps": report.next_steps}
-    for name in ("diagnosis", "retraining", "experiment"):
+    if report.tallies:
+        plain["tallies"] = [asdict(tally) for tally in report.tallies]
+    for name in ("diagnosis", "retraining", "experiment", "changes"):
         if part := getattr(report, name):
             plain[name] = asdict(part)
     yield json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")

@@ -1,311 +1,112 @@
-"""The Report of a diagnosis as a Markdown page that can be read without the data and the outputs."""
+"""The Report as Markdown: for a pull request or a job's summary; a diagnosis has a page of its own."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from audit.diagnosis import Comparison, CopiedRow, Diagnosis, Link, Rate, Shown, Verdict
-from audit.renderers.excerpts import visible
-from audit.types import Report
-from audit.wording import (
-    WORDS,
-    by_cause,
-    chance,
-    counted,
-    course_ends,
-    points_between,
-    rate_cell,
-    spark,
-    times,
-)
+from audit.renderers import markdown_diagnosis, markdown_trials
+from audit.renderers.markdown_text import code, escape, fenced, short, table
+from audit.renderers.terminal import by_weight, percent
+from audit.types import Changes, Report, RuleResult
+from audit.wording import counted, points_between
 
-CURVE = 60  # blocks of a curve
-ROWS = 10  # copied rows listed for a run
-LONGEST = 300  # characters shown of an output: a loop says it all by then
+SHOWN = 5  # findings shown of each rule
+SIGNS = {"error": "🟥", "warning": "🔶", "note": "🔵"}
+QUESTIONS = {"scan": "Can I train on this?", "clean": "Can I train on what is left?"}
 
 
 def render(report: Report) -> str:
-    """Background, summary, every failure with examples, and all evidence. Raises ValueError without a diagnosis."""
-    if report.diagnosis is None:
-        raise ValueError("only a diagnosis has a Markdown page")
-    diagnosis = report.diagnosis
+    """The verdict, the table of rules, what changed, and a few findings of each rule, folded."""
+    if report.diagnosis:
+        page = markdown_diagnosis.render(report)
+        return page + "\n" + "\n\n".join(_changes(report.changes)) + "\n" if report.changes else page
+    found = by_weight(report.rules)
     parts = [
-        "# Where do the bad answers come from?",
-        f"{report.summary[:1].upper()}{report.summary[1:]}.",
-        "## 1. Background",
-        *_background(report, diagnosis),
-        "## 2. Summary",
-        *_summary(report, diagnosis),
-        "## 3. Failures",
-        *_failures(diagnosis),
-        "## 4. Between runs",
-        *_comparisons(diagnosis),
-        "## 5. Copied training rows",
-        *_copies(report, diagnosis),
-        "## 6. The recipe",
-        *_recipe(diagnosis),
-        "## 7. Every verdict",
-        *_verdicts(diagnosis.verdicts),
-        "## 8. How this was made",
-        _list([f"made by {report.tool}", *report.notes]),
+        f"### {_headline(report)}",
+        f"{code(report.data.name)}: {escape(report.summary[:1].upper() + report.summary[1:])}.",
+        *_changes(report.changes),
+        *markdown_trials.parts(report),
+        rules_table(report, found) if found else "",
+        *(_examples(report, rule) for rule in found),
+        "\n".join(f"{number}. {code(_command(step))}" for number, step in enumerate(report.next_steps, 1)),
+        f"<sub>{report.data.rows:,} rows · {escape(report.tool)} · audit {escape(report.command)}</sub>",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _background(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
-    data = report.data
-    splits = ", ".join(f"{name or 'no split'} {count:,}" for name, count in data.splits.items())
-    known = diagnosis.background
-    facts = [f"training set: {_code(data.name)}, {data.rows:,} rows" + (f" ({splits})" if splits else "")]
-    facts += [f"model: {_code(known['model'])}"] if known.get("model") else []
-    for name in ("lora", "train", "generate"):
-        values = ", ".join(f"{key} {_plain(value)}" for key, value in known.get(name, {}).items() if _is_known(value))
-        facts += [f"{name}: {values}"] if values else []
-    facts += [
-        f"prompt, {key}: {_code(_plain(value))}" for key, value in known.get("prompt", {}).items() if _is_known(value)
-    ]
-    yield _list(facts)
-    yield _table(
-        ("run", "files", "settings", "outputs", "prompts", diagnosis.axis),
-        [
-            (
-                run.name,
-                ", ".join(run.files),
-                ", ".join(f"{name} {value}" for name, value in run.settings.items()) or "not said",
-                f"{run.outputs:,}",
-                f"{run.prompts:,}",
-                f"{run.epochs[0]} to {run.epochs[-1]}" if run.epochs else "-",
-            )
-            for run in diagnosis.runs
-        ],
-    )
-
-
-def _is_known(value: Any) -> bool:
-    return value not in (None, "", (), [], 0, False)
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-
-
-def _summary(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
-    yield _table(
-        ("suspect", "verdict", "for", "because"),
-        [
-            (cause, f"**{decision}**", ", ".join(verdict.failure for verdict in found), found[0].because)
-            for cause, decisions in by_cause(diagnosis.verdicts)
-            for decision, found in decisions
-        ],
-    )
-    if report.next_steps:
-        yield "What to do, the cheapest first:"
-        yield "\n".join(f"{number}. {_escape(step)}" for number, step in enumerate(report.next_steps, 1))
-    yield (
-        "The evidence is what the outputs show. It supports or contradicts a suspect; it proves none, as nothing was "
-        "trained or asked again for it."
-    )
-
-
-def _failures(diagnosis: Diagnosis) -> Iterator[str]:
-    places = {source.row: source.position for source in diagnosis.sources}
-    for failure in _by_weight(diagnosis):
-        yield f"### Outputs that {WORDS[failure]} ({failure})"
-        yield _rates([rate for rate in diagnosis.rates if rate.failure == failure])
-        courses = [course for course in diagnosis.courses if course.failure == failure]
-        if courses:
-            yield _fenced(
-                f"{course.run}: {spark(course.shares, CURVE)}  {course_ends(course)}, "
-                f"up to {100 * course.late_swing:.0f} points between neighbours in the later half"
-                for course in courses
-            )
-        for run in diagnosis.runs:
-            mine = [shown for shown in diagnosis.examples if (shown.run, shown.failure) == (run.name, failure)]
-            if mine:
-                yield f"Examples, {_escape(run.name)}:"
-                yield _fenced(_example(shown, places) for shown in mine)
-
-
-def _by_weight(diagnosis: Diagnosis) -> list[str]:
-    """The failures that occur, those with verdicts first."""
-    occurring = [rate.failure for rate in diagnosis.rates if rate.generated.count]
-    return list(dict.fromkeys([*(verdict.failure for verdict in diagnosis.verdicts), *occurring]))
-
-
-def _rates(rates: Sequence[Rate]) -> str:
-    heads = ("run", "training answers", "generated", "95 %", "ratio", "not explained by the data", "same prompts, data")
-    return _table(
-        heads,
-        [
-            (
-                rate.run,
-                counted(rate.training) if rate.training else "-",
-                counted(rate.generated),
-                rate_cell(rate.generated),
-                times(rate.ratio),
-                points_between(rate.gap) if rate.training else "-",
-                counted(rate.reference) if rate.reference else "-",
-            )
-            for rate in rates
-        ],
-    )
-
-
-def _example(shown: Shown, places: Mapping[str, int]) -> str:
-    copied = f"  [copies training row {places[shown.copied]}]" if shown.copied in places else ""
-    return f"{_short(shown.prompt)} → {_short(shown.answer)}{copied}"
-
-
-def _comparisons(diagnosis: Diagnosis) -> Iterator[str]:
-    if not diagnosis.comparisons:
-        yield "There is one run, so nothing to compare."
-        return
-    for first, second in dict.fromkeys((one.first, one.second) for one in diagnosis.comparisons):
-        mine = [one for one in diagnosis.comparisons if (one.first, one.second) == (first, second)]
-        left, right = mine[0].unpaired
-        yield (
-            f"{_escape(first)} and {_escape(second)} were asked {mine[0].pairs} equal prompts; {left} and {right} "
-            "others differ and are left out. These are two runs, not two settings: prompts inside one run are no "
-            "replicates of what it was trained with."
-        )
-        yield _table(
-            (
-                "failure",
-                f"only {first}",
-                f"only {second}",
-                "both",
-                "difference",
-                "McNemar",
-                "after Holm",
-                f"equivalent within {100 * mine[0].margin:.0f} points",
-                "smallest effect it could see",
-                "noise floor",
-            ),
-            map(_compared, mine),
-        )
-
-
-def _compared(one: Comparison) -> tuple[str, ...]:
-    return (
-        one.failure,
-        str(one.only_first),
-        str(one.only_second),
-        str(one.both),
-        points_between(one.difference),
-        chance(one.p),
-        chance(one.p_adjusted),
-        f"{'yes' if one.p_equivalent < 0.05 else 'not shown'} ({chance(one.p_equivalent)})",
-        f"{100 * one.detectable:.0f} points" if one.detectable is not None else "none",
-        f"{100 * one.floor:.0f} points" if one.floor is not None else "unknown",
-    )
-
-
-def _copies(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
-    rows = {row["id"]: row for row in report.rows.to_pylist()}
-    if not diagnosis.sources:
-        yield "No output copies a training answer."
-        return
-    for run in diagnosis.runs:
-        mine = [source for source in diagnosis.sources if source.run == run.name]
-        if mine:
-            more = f"; the first {ROWS} of them" if len(mine) > ROWS else ""
-            yield f"{_escape(run.name)} copies {len(mine)} different training rows{more}:"
-            yield _table(
-                ("training row (from 0)", "line", "prompts", "unrelated prompts", "sink", "marks", "answer"),
-                [_copied(source, rows) for source in mine[:ROWS]],
-            )
-    yield "What goes together (copied rows are counted once each, however often they are copied):"
-    yield _table(
+def rules_table(report: Report, found: Sequence[RuleResult]) -> str:
+    """One line for each rule that found something."""
+    quiet = len(report.rules) - len(found)
+    rows = [
         (
-            "run",
-            "of",
-            "first mark",
-            "second mark",
-            "both",
-            "only first",
-            "only second",
-            "neither",
-            "odds ratio",
-            "p, Holm",
-        ),
-        map(_linked, diagnosis.links),
-    )
+            f"{SIGNS[rule.severity.value]} {rule.name}",
+            rule.severity.value,
+            f"{rule.rows.count:,}",
+            percent(rule.rows),
+            (f"{rule.repair} (safe)" if rule.safe else rule.repair) or "by hand",
+        )
+        for rule in found
+    ]
+    text = table(("rule", "severity", "rows", "share (95 %)", "repair"), rows)
+    return text + (f"\n\n{quiet} other {'rule' if quiet == 1 else 'rules'} found nothing." if quiet else "")
 
 
-def _copied(source: CopiedRow, rows: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
-    return (
-        str(source.position),
-        str(source.line or "-"),
-        str(source.prompts),
-        str(source.unrelated),
-        "yes" if source.sink else "",
-        ", ".join(source.marks),
-        _short(rows[source.row]["answer"]),
-    )
+def _headline(report: Report) -> str:
+    answer = report.answer[:1].upper() + report.answer[1:]
+    return f"{QUESTIONS.get(report.command, f'audit {report.command}:')} {escape(answer)}"
 
 
-def _linked(link: Link) -> tuple[str, ...]:
-    cells = (link.both, link.only_first, link.only_second, link.neither)
-    p = chance(link.p_adjusted).removeprefix("p ").removeprefix("= ")
-    return (link.run, link.unit, link.first, link.second, *map(str, cells), times(link.odds).removeprefix("x"), p)
+def _command(step: str) -> str:
+    return step.partition("    ")[0]
 
 
-def _recipe(diagnosis: Diagnosis) -> Iterator[str]:
-    if not diagnosis.background.get("recipe"):
-        yield "No recipe was given, so nothing is known of how the model was trained and served."
-    elif not diagnosis.recipe:
-        yield "No rule found a fault in the recipe."
-    else:
-        yield _table(
-            ("rule", "severity", "where", "what"),
-            [(fault.rule, fault.severity, fault.place, fault.message) for fault in diagnosis.recipe],
+def _changes(changes: Changes | None) -> Iterator[str]:
+    """What is new, gone and unchanged."""
+    if changes is None:
+        return
+    counts = f"**{changes.new:,} new**, {len(changes.gone):,} gone, {changes.unchanged:,} unchanged"
+    yield f"Against {code(changes.against)}: {counts}."
+    moved = [rule for rule in changes.rules if rule.new or rule.gone]
+    if moved:
+        yield table(
+            ("rule", "before", "now", "new", "gone", "unchanged"),
+            [
+                (
+                    one.name,
+                    counted(one.before),
+                    counted(one.after),
+                    f"{one.new:,}",
+                    f"{one.gone:,}",
+                    f"{one.unchanged:,}",
+                )
+                for one in moved
+            ],
+        )
+    if changes.rates:
+        yield table(
+            ("failure", "run", "before", "now", "difference"),
+            [
+                (one.failure, one.run, counted(one.before), counted(one.after), points_between(one.difference))
+                for one in changes.rates
+            ],
         )
 
 
-def _verdicts(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    yield _table(
-        ("suspect", "failure", "verdict", "because", "rests on", "what would settle it"),
-        [
-            (v.cause, v.failure, f"**{v.decision}**", v.because, "; ".join(v.evidence) or "-", v.settle)
-            for v in verdicts
-        ],
-    )
+def _examples(report: Report, rule: RuleResult) -> str:
+    """A few findings of one rule; new ones first, where that is known."""
+    rows = {row["id"]: row for row in report.rows.to_pylist()}
+    mine = [finding for finding in report.findings.to_pylist() if finding["rule"] == rule.name]
+    mine.sort(key=lambda finding: (finding.get("state") != "new", -(finding["score"] or 0)))
+    more = f"\n\n… and {len(mine) - SHOWN:,} more" if len(mine) > SHOWN else ""
+    head = f"<details><summary><b>{rule.name}</b>: {rule.findings:,} {'finding' if rule.findings == 1 else 'findings'}"
+    body = "\n\n".join(_finding(finding, rows) for finding in mine[:SHOWN])
+    return f"{head}</summary>\n\n{escape(rule.title)}\n\n{body}{more}\n\n</details>"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell, cells))} |" for cells in lines)
-
-
-def _cell(text: str) -> str:
-    bold = re.fullmatch(r"\*\*[\w ]+\*\*", text)
-    return text if bold else _escape(text)
-
-
-def _list(lines: Iterable[str]) -> str:
-    return "\n".join(f"- {line if '`' in line else _escape(line)}" for line in lines)
-
-
-def _escape(text: str) -> str:
-    """Text that Markdown and HTML leave alone; backticks stay, as the tool's own sentences use them."""
-    return re.sub(r"([|\\*_<>\[\]])", r"\\\1", visible(text))
-
-
-def _code(text: str) -> str:
-    """A text as inline code, between more backticks than it holds."""
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    padded = f" {visible(text)} " if "`" in text else visible(text)
-    return f"{fence}{padded}{fence}"
-
-
-def _fenced(lines: Iterable[str]) -> str:
-    text = "\n".join(lines)
-    fence = "`" * max(3, max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    return f"{fence}text\n{text}\n{fence}"
-
-
-def _short(text: str) -> str:
-    line = visible(text)
-    return line if len(line) <= LONGEST else line[:LONGEST] + "…"
+def _finding(finding: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> str:
+    row = rows.get(finding["row"], {"question": "", "answer": ""})
+    where = f"line {finding['line']}" if finding["line"] else f"row {finding['row']}"
+    new = "**new** " if finding.get("state") == "new" else ""
+    text = fenced([f"Q  {short(row['question'])}", f"A  {short(row['answer'])}"])
+    return f"- {new}{where}: {escape(finding['message'])}\n\n{text}"

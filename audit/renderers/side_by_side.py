@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from difflib import SequenceMatcher
 from typing import Any
 
 from rich.text import Text
 
+from audit.renderers.differences import MAX_CHARACTERS, Span, difference
 from audit.renderers.emoji import steady
 from audit.renderers.excerpts import visible
 
-MAX_CHARACTERS = 10_000  # of a field that are shown, around the first mark: a cell of 10 MB must not stop the keys
-ALIKE = 0.4  # share of words in common below which marking single words would mark nearly all of them
 FOUND_STYLE, DIFFERENT_STYLE, LABEL_STYLE = "bold reverse", "bold underline yellow", "dim"
-UNSPACED = r"\u3040-\u30ff\u3400-\u9fff"  # kana and Han: no spaces between words, so each is compared alone
-TOKEN = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+\s*|\s+|[^\w\s]")
-
-Span = tuple[int, int]
 
 
 def row_text(
@@ -27,7 +20,7 @@ def row_text(
     """Question and answer under their names: `found` in ⟦…⟧, and what the row `beside` does not share underlined."""
     text = Text()
     for name in ("question", "answer"):
-        note, different = ("", []) if beside is None else _difference(row[name], beside[name])
+        note, different = ("", []) if beside is None else difference(row[name], beside[name])
         text.append(f"{name}{note}\n", LABEL_STYLE)
         text.append_text(marked(row[name], found.get(name, ()), different))
         text.append("\n\n" if name == "question" else "")
@@ -71,20 +64,3 @@ def _place(places: Mapping[int, Span], start: int, end: int, brackets: bool) -> 
 
 def _sign(character: str) -> str:
     return "⏎\n" if character == "\n" else shown(character)
-
-
-def _difference(left: str, right: str) -> tuple[str, Sequence[Span]]:
-    """A word on how much of `left` is in `right`, and the code points of `left` that are not."""
-    if left == right:
-        return ", the same", []
-    if max(len(left), len(right)) > MAX_CHARACTERS:
-        return ", too long to compare", []
-    mine, yours = TOKEN.findall(left), TOKEN.findall(right)
-    matcher = SequenceMatcher(None, mine, yours)
-    if matcher.ratio() < ALIKE:
-        return ", another text", []
-    offsets = [0]
-    for token in mine:
-        offsets.append(offsets[-1] + len(token))
-    spans = [(offsets[a], offsets[b]) for kind, a, b, _, _ in matcher.get_opcodes() if kind != "equal" and a < b]
-    return ", differs", spans

@@ -28,7 +28,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
     if show:
         rows = {row["id"]: row for row in report.rows.to_pylist()}
         findings = report.findings.to_pylist()
-        for result in _by_weight(found):
+        for result in by_weight(found):
             mine = [finding for finding in findings if finding["rule"] == result.name]
             console.print(_examples(result, mine, rows, show, console.width))
         for fact in report.facts:
@@ -60,8 +60,10 @@ def _headline(report: Report) -> Group:
     return Group(Text(visible(size)), Text(""), answer, Text(""))
 
 
-def _by_weight(results: Sequence[RuleResult]) -> list[RuleResult]:
-    return sorted(results, key=lambda result: (-result.severity.rank, -result.rows.count, result.name))
+def by_weight(results: Sequence[RuleResult]) -> list[RuleResult]:
+    """Those that found something: the gravest first, then the most frequent."""
+    found = [result for result in results if result.findings]
+    return sorted(found, key=lambda result: (-result.severity.rank, -result.rows.count, result.name))
 
 
 def _rule_table(report: Report, found: Sequence[RuleResult]) -> Table:
@@ -73,7 +75,7 @@ def _rule_table(report: Report, found: Sequence[RuleResult]) -> Table:
     table.add_column("share (95 % CI)", justify="right", no_wrap=True)
     table.add_column("severity")
     table.add_column("repair")
-    for result in _by_weight(found):
+    for result in by_weight(found):
         table.add_row(
             result.name,
             f"{result.rows.count:,}",

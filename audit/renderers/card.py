@@ -1,0 +1,31 @@
+"""A section for a dataset's card on the hub: what was checked, what was found, what was done about it."""
+
+from __future__ import annotations
+
+from audit.renderers.markdown import rules_table
+from audit.renderers.markdown_text import code, escape, listed
+from audit.renderers.terminal import by_weight
+from audit.types import Report
+
+BEGIN, END = "<!-- audit: begin -->", "<!-- audit: end -->"
+
+
+def render(report: Report) -> str:
+    """Between two marks, by which a later run finds the section and takes its place. No text of a row is in it."""
+    found = by_weight(report.rules)
+    answer = report.answer[:1].upper() + report.answer[1:]
+    splits = ", ".join(f"{name or 'no split'} {count:,}" for name, count in report.data.splits.items())
+    checked = [f"{report.data.rows:,} question-answer pairs" + (f" ({splits})" if splits else "")]
+    checked += [f"rules: {', '.join(rule.name for rule in report.rules)}"] if report.rules else []
+    checked += [f"sha256 of the data: {code(report.data.sha256)}"] if report.data.sha256 else []
+    parts = [
+        BEGIN,
+        "## Data quality",
+        f"**{escape(answer)}.** {escape(report.summary[:1].upper() + report.summary[1:])}.",
+        rules_table(report, found) if found else "",
+        "\n".join(f"- {escape(fact.sentence)}" for fact in report.facts),
+        f"Checked by {escape(report.tool)} ({code(f'audit {report.command}')}):",
+        listed(checked),
+        END,
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"

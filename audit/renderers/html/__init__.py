@@ -1,0 +1,1 @@
+"""A Report as one page of HTML that needs nothing from anywhere else."""
