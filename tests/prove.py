@@ -104,7 +104,7 @@ def sound_case(folder: Path, settings: dict) -> None:
     """Sound rows, sound prompt: nothing to find."""
     write_rows(folder / "data.csv", sound_rows())
     write_recipe(folder, SOUND)
-    factors = {"data": settings["sound data"], "rank": settings["ranks"], "text": ["recipe"]}
+    factors = {"data": settings["sound data"], "rank": settings["sound ranks"], "text": ["recipe"]}
     write_plan(folder, factors, ("enumerator-start", "digit-start", "p-digit"), settings)
 
 
@@ -126,9 +126,10 @@ CASES = (
 REAL = {
     "model": "gemma",
     "seeds": 4,
-    "prompt seeds": 6,
+    "prompt seeds": 8,
     "ranks": [16, 64],
     "sound data": ["raw", "without digit-start"],
+    "sound ranks": [16],
     "slow": 1e-4,
     "train": {"epochs": 2, "batch_size": 8, "learning_rate": 3e-4, "max_length": 192},
     "generate": {"max_new_tokens": 12},

@@ -124,7 +124,8 @@ def test_clean_data_is_contradicted_and_the_faulty_prompt_supported() -> None:
     assert taught.effect.high is not None
     assert taught.effect.high < 0.05
     assert served.evidence[:2] == ("recipe: untrained-first-token", "recipe: bare-space-slot")
-    assert next_steps(diagnosis.verdicts)[0] == FIRST_TOKEN.fix
+    first, _, prove = next_steps(diagnosis.verdicts)[0].partition("; to prove it first, on your own model: ")
+    assert (first, prove) == (FIRST_TOKEN.fix, "audit experiment --adapter FOLDER --recipe recipe.toml")
 
 
 def test_data_and_prompt_may_both_be_at_work() -> None:

@@ -24,6 +24,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict:
         "prompt seeds": 6,
         "ranks": [4, 8],
         "sound data": ["raw"],
+        "sound ranks": [4, 8],
         "slow": 3e-3,
         "train": {"epochs": 2, "batch_size": 16, "learning_rate": 1e-2},
         "generate": {"max_new_tokens": 8},
