@@ -161,8 +161,8 @@ def lines_of(case: Case, report: Report) -> Iterator[str]:
     yield textwrap.fill(f"planted: {case.name}. {case.write.__doc__}", 100)
     yield f"  {len(trained)} models, {minutes:.0f} minutes of training; found, of {case.outcome}:"
     for proof in found.proofs:
-        if proof.outcome == case.outcome and proof.decision != "not tested":
-            told = f"{proof.cause}: {proof.decision}: {proof.sentence}"
+        if proof.outcome == case.outcome and proof.cause in case.right and proof.decision != "not tested":
+            told = f"[{proof.decision}] {proof.sentence}"
             yield textwrap.fill(told, 100, initial_indent="  ", subsequent_indent="    ")
 
 
