@@ -139,7 +139,7 @@ def test_the_keyboard_reaches_everything(hostile: str, opened: Callable[..., Any
     cards(page, 1)
     page.locator(".card h3 a").first.focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.querySelector(location.hash).open")
+    page.wait_for_function("document.querySelector(location.hash).open")  # or it fails after half a minute
     link = page.locator(f"{page.evaluate('location.hash')} [data-rule]")
     link.focus()
     page.keyboard.press("Enter")
