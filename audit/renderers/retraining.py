@@ -63,7 +63,7 @@ def _rates(found: Retraining) -> Group:
     """One table a prompt: this model beside the reference."""
     parts: list[RenderableType] = []
     for prompt, text in found.prompts.items():
-        table = plain_table("failure", "this model (95 %)", "reference (95 %)", "difference (95 %)", "p, Holm")
+        table = plain_table("failure", "this model (95 %)", "reference (95 %)", "difference (95 %)", "p")
         for change in found.changes:
             if change.prompt == prompt and change.outcome not in PROBABILITIES:
                 table.add_row(change.outcome, _rate(change.new), _rate(change.reference), *_difference(change))
@@ -71,7 +71,7 @@ def _rates(found: Retraining) -> Group:
     against = (
         "the same recipe on the raw data" if found.reference else "none yet: --compare trains the same on the raw data"
     )
-    return Group(*parts, Text(f"reference: {against}", style="dim"))
+    return Group(*parts, Text(f"reference: {against}; p: McNemar's, corrected over all (Holm)", style="dim"))
 
 
 def _rate(one: Outcome | None) -> str:
