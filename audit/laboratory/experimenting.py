@@ -60,9 +60,9 @@ def lay_out(plan: Plan, sets: Sets, root: Path, *, at_once: int, budget: float |
             name = f"{_label(plan, arm)} #{number}"
             levels[name] = arm
             jobs[name] = job_of(plan, arm, seed_of(arm, number), paths, prints)
-    done = sum(finished(job, root) is not None for job in jobs.values())
-    prices = _price(timing, len(jobs) - 1, max(done - 1, 0), at_once)
-    said = (_models(plan, arms, max(done - 1, 0)), _asked(plan, sets), prices, _needs(plan, sets))
+    done = sum(finished(job, root) is not None for name, job in jobs.items() if name != UNTRAINED)
+    prices = _price(timing, len(jobs) - 1, done, at_once)
+    said = (_models(plan, arms, done), _asked(plan, sets), prices, _needs(plan, sets))
     return Design(levels, jobs, (*said, *left_out))
 
 
