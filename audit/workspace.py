@@ -102,9 +102,8 @@ def find_run(name: str, folder: Path) -> Path:
     if not runs:
         known = ", ".join(run.name for run in workspace.runs() if (run / REPORT).exists()) or "none"
         what = f"no run is called {name!r}" if name else "no run is kept"
-        raise AuditError(
-            f"{workspace.root}: {what}; there are: {known}. A run comes from audit scan, clean or diagnose"
-        )
+        made_by = "audit scan, clean, diagnose, retrain or experiment"
+        raise AuditError(f"{workspace.root}: {what}; there are: {known}. A run comes from {made_by}")
     return runs[-1] / REPORT
 
 

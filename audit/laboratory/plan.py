@@ -103,7 +103,8 @@ def job_of(plan: Plan, levels: Levels, seed: int, paths: Mapping[str, Path], pri
         data=str(paths[data]),
         questions=str(paths["questions"]),
         vocabulary=str(paths["vocabulary"]),
-        fingerprints={name: prints[key] for name, key in _tables(data)} | _of_folder(plan.model),
+        fingerprints={"data": prints[data], **{name: prints[name] for name in ("questions", "vocabulary")}}
+        | _of_folder(plan.model),
     )
 
 
@@ -111,10 +112,6 @@ def untrained_job(job: Job) -> Job:
     """The same questions to the model as it was before training."""
     prints = {name: text for name, text in job.fingerprints.items() if name != "data"}
     return replace(job, untrained=True, data="", lora=Lora(), fingerprints=prints, seed=0)
-
-
-def _tables(data: str) -> Iterator[tuple[str, str]]:
-    yield from (("data", data), ("questions", "questions"), ("vocabulary", "vocabulary"))
 
 
 def _of_folder(model: str) -> dict[str, str]:

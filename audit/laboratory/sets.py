@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,6 +12,7 @@ import pyarrow.parquet as pq
 
 from audit.copies import trained_on
 from audit.corpus import Corpus, load
+from audit.evidence.runs import plain
 from audit.judge import as_generations, judge
 from audit.types import AuditError
 
@@ -57,8 +57,8 @@ def make_sets(levels: Mapping[str, Corpus], asked: Path | None) -> Sets:
         raise AuditError(f"{base.source.name}: there is no question to ask; give some with --questions FILE")
     training = {name: _texts(corpus.take(trained_on(corpus))) for name, corpus in levels.items()}
     base_name = next(iter(levels))
-    trained_anyway = set() if ours else {_plain(text) for text in training[base_name].column("question").to_pylist()}
-    known = {_plain(text) for text in base.texts("question")}
+    trained_anyway = set() if ours else {plain(text) for text in training[base_name].column("question").to_pylist()}
+    known = {plain(text) for text in base.texts("question")}
     held_back = {name: _without(rows, questions, trained_anyway, known) for name, rows in training.items()}
     notes = [f"questions: {note}"]
     for name, rows in training.items():
@@ -141,24 +141,20 @@ def _without(rows: pa.Table, asked: pa.Table, trained_anyway: set[str], known: s
 
     A row whose question was mended (no question of the base, `known`, is that) is told by its answer.
     """
-    questions = {_plain(text) for text in asked.column("question").to_pylist()} - trained_anyway
+    questions = {plain(text) for text in asked.column("question").to_pylist()} - trained_anyway
     if not questions:
         return rows
     answers: dict[str, str] = {}
     if "answer" in asked.column_names:
         pairs = zip(asked.column("question").to_pylist(), asked.column("answer").to_pylist(), strict=True)
-        answers = {_plain(answer): _plain(question) for question, answer in pairs if _plain(question) in questions}
+        answers = {plain(answer): plain(question) for question, answer in pairs if plain(question) in questions}
     keep = []
     for question, answer in zip(rows.column("question").to_pylist(), rows.column("answer").to_pylist(), strict=True):
-        plain = _plain(question)
-        mended = bool(plain) and plain not in known and plain in answers.get(_plain(answer), "")
-        keep.append(plain not in questions and not mended)
+        asks = plain(question)
+        mended = bool(asks) and asks not in known and asks in answers.get(plain(answer), "")
+        keep.append(asks not in questions and not mended)
     return rows.filter(pa.array(keep, pa.bool_()))
 
 
 def _hash(text: str) -> str:
-    return sha256(_plain(text).encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFC", text).strip()
+    return sha256(plain(text).encode("utf-8", "surrogatepass")).hexdigest()
