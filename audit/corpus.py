@@ -1,35 +1,20 @@
-"""The rows: Arrow-backed, with ids that do not change when rows move."""
+"""The rows: question-answer pairs as one Arrow table, and the source they came from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from audit.formats.header import Header
 from audit.formats.reading import begin
+from audit.tables import BATCH_ROWS, SCHEMA, Keep, flags, table_of, take
 from audit.types import AuditError, Row
-
-SCHEMA = pa.schema(
-    {
-        "id": pa.string(),  # content hash, numbered where rows are equal
-        "question": pa.string(),
-        "answer": pa.string(),
-        "split": pa.string(),  # "" where the file names none
-        "turn": pa.int32(),  # 0, or the number of the assistant turn counted from 1
-        "record": pa.int64(),  # position of the raw record in the input, from 0
-        "line": pa.int64(),  # first line of the record in the file, from 1; 0 where lines mean nothing
-        "trusted": pa.bool_(),  # rows that the user vouches for
-    }
-)
-
-BATCH_ROWS, BATCH_TEXT = 10_000, 1 << 26  # an Arrow batch ends at so many rows or characters; its offsets have 31 bits
 
 
 @dataclass(frozen=True)
@@ -49,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Question-answer pairs as one Arrow table (see SCHEMA) and the source they came from."""
+    """Question-answer pairs as one Arrow table (see tables.SCHEMA) and the source they came from."""
 
     table: pa.Table
     source: Source = field(default_factory=Source)
@@ -69,9 +54,18 @@ class Corpus:
         """Rows `offset` to `offset + length`, without copying."""
         return Corpus(self.table.slice(offset, length), self.source)
 
-    def take(self, positions: Sequence[int]) -> Corpus:
-        """The rows at these positions, in this order."""
-        return Corpus(self.table.take(pa.array(positions, pa.int64())), self.source)
+    def take(self, positions: Any) -> Corpus:
+        """The rows at these positions, in this order; `positions` is a list or an array of numpy or Arrow."""
+        return Corpus(take(self.table, positions), self.source)
+
+    def at(self, name: str, positions: Any) -> pa.ChunkedArray:
+        """One column of the rows at these positions; null where a position is."""
+        return take(self.table.select([name]), positions).column(0)
+
+    def slices(self) -> Iterator[Corpus]:
+        """All rows, some at a time, without copying: what a rule that looks at one row at a time is handed."""
+        for batch in self.table.to_batches(BATCH_ROWS):
+            yield Corpus(pa.Table.from_batches([batch]), self.source)
 
     def row(self, position: int) -> Row:
         """One row, as a person sees it."""
@@ -98,15 +92,17 @@ def load(
     split: str | None = None,
     trusted: str | Path | None = None,
     lenient: bool = False,
+    keep: Keep | None = None,
 ) -> Corpus:
     """Read question-answer pairs from a file, "-" (JSONL on stdin), a hub name, a DataFrame, a Dataset or dicts.
 
     `question`, `answer`, `split`: columns; guessed where None. `trusted`: a column, or a file of row ids or of rows.
-    `lenient`: set rows aside that cannot be read. AuditError names file, line and reason.
+    `lenient`: set rows aside that cannot be read. `keep`: where the rows are then, in memory if None; see tables.
+    AuditError names file, line and reason.
     """
     reading = begin(data, question=question, answer=answer, split=split, trusted=str(trusted or ""), lenient=lenient)
     records = reading.records
-    table = build(reading.rows()).table
+    table = table_of(reading.rows(), keep)
     if not len(table):
         raise AuditError(f"{records.name}: none of its rows could be read; {reading.quarantined[0]}")
     notes = reading.notes(len(table))
@@ -133,12 +129,12 @@ def _trust(table: pa.Table, path: Path, header: Header) -> tuple[pa.Table, str]:
         raise AuditError(f"--trusted {path}: neither a column nor a file. Columns found: {header.listing}")
     by_id = _holds_ids(path)
     known = set(path.read_text(encoding="utf-8").split()) if by_id else set(_contents(load(path).table))
-    marks = [content in known for content in (table.column("id").to_pylist() if by_id else _contents(table))]
+    marks = [content in known for content in (_ids(table) if by_id else _contents(table))]
     if not any(marks):
         raise AuditError(f"--trusted {path}: none of its {len(known):,} rows is in {header.name}")
     place = SCHEMA.get_field_index("trusted")
     note = f"{sum(marks):,} rows are trusted: {len(known):,} different ones are named in {path}"
-    return table.set_column(place, SCHEMA.field(place), _flags(marks)), note
+    return table.set_column(place, SCHEMA.field(place), flags(marks)), note
 
 
 def _holds_ids(path: Path) -> bool:
@@ -147,6 +143,11 @@ def _holds_ids(path: Path) -> bool:
         return False
     with path.open("rb") as file:
         return re.fullmatch(rb"[0-9a-f]{16}(-\d+)?", file.readline(100).strip()) is not None
+
+
+def _ids(table: pa.Table) -> Iterator[str]:
+    for batch in table.select(["id"]).to_batches():
+        yield from batch.column(0).to_pylist()
 
 
 def _contents(table: pa.Table) -> Iterator[str]:
@@ -158,64 +159,4 @@ def _contents(table: pa.Table) -> Iterator[str]:
 
 def build(rows: Iterable[dict[str, Any]], source: Source | None = None) -> Corpus:
     """Make a corpus of rows with `question` and `answer` and, where known, the other columns of SCHEMA but `id`."""
-    seen: dict[bytes, int] = {}
-    batches = [_batch(part, seen) for part in _parts(rows)]
-    return Corpus(pa.Table.from_batches(batches, SCHEMA), source or Source())
-
-
-def _batch(rows: list[dict[str, Any]], seen: dict[bytes, int]) -> pa.RecordBatch:
-    splits, questions, answers = (
-        [(row.get(name) or "").encode() for row in rows] for name in ("split", "question", "answer")
-    )
-    columns = {
-        "id": _strings(
-            [_identify(b"\0".join(content), seen) for content in zip(splits, questions, answers, strict=True)]
-        ),
-        "question": _strings(questions),
-        "answer": _strings(answers),
-        "split": _strings(splits),
-        "turn": _numbers([row.get("turn", 0) for row in rows], np.int32),
-        "record": _numbers([row.get("record", 0) for row in rows], np.int64),
-        "line": _numbers([row.get("line", 0) for row in rows], np.int64),
-        "trusted": _flags([row.get("trusted", False) for row in rows]),
-    }
-    return pa.RecordBatch.from_arrays(list(columns.values()), schema=SCHEMA)
-
-
-def _strings(texts: list[bytes]) -> pa.Array:
-    """An Arrow array of UTF-8 texts. `pa.array` on a list would import pandas first."""
-    offsets = np.zeros(len(texts) + 1, np.int32)
-    np.cumsum([len(text) for text in texts], out=offsets[1:])
-    return pa.Array.from_buffers(pa.string(), len(texts), [None, pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))])
-
-
-def _numbers(values: list[int], kind: type[np.int32 | np.int64]) -> pa.Array:
-    array = np.array(values, kind)
-    return pa.Array.from_buffers(pa.from_numpy_dtype(kind), len(array), [None, pa.py_buffer(array)])
-
-
-def _flags(values: list[bool]) -> pa.Array:
-    bits = np.packbits(np.array(values, np.bool_), bitorder="little")
-    return pa.Array.from_buffers(pa.bool_(), len(values), [None, pa.py_buffer(bits)])
-
-
-def _identify(content: bytes, seen: dict[bytes, int]) -> bytes:
-    """Hash of split, question and answer: 64 bits, so that two of a million rows clash with p < 3e-8."""
-    digest = blake2b(content, digest_size=8).digest()
-    copy = seen.get(digest, 0) + 1
-    seen[digest] = copy
-    name = digest.hex()
-    return (name if copy == 1 else f"{name}-{copy}").encode()
-
-
-def _parts(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    part: list[dict[str, Any]] = []
-    size = 0
-    for row in rows:
-        part.append(row)
-        size += len(row["question"]) + len(row["answer"])
-        if len(part) == BATCH_ROWS or size >= BATCH_TEXT:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part
+    return Corpus(table_of(rows), source or Source())

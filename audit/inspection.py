@@ -14,12 +14,11 @@ import pyarrow.compute as pc
 from audit.corpus import Corpus
 from audit.decisions import Decisions, rejected
 from audit.engines.local import Engine
-from audit.engines.sharing import Shared
+from audit.matching import match
 from audit.rulebook import Rule
 from audit.signals import Signals
 from audit.types import Fact, Finding, Observations, PerRow, Progress, Tally
 
-BATCH_ROWS = 20_000  # rows a row-wise rule is handed at a time: bounds memory, large enough for Arrow's kernels
 FACT_ROWS = 200  # rows that one fact may name
 
 
@@ -63,11 +62,7 @@ class Observed:
         """Leave out the findings that a person rejected, and say how many those are."""
         before = sum(map(len, self.findings))
         if decisions:
-            ids = corpus.column("id")
-            self.findings = [
-                table.filter(pc.invert(rejected(table.column("rule"), ids.take(table.column("position")), decisions)))
-                for table in self.findings
-            ]
+            self.findings = [_accepted(table, corpus, decisions) for table in self.findings]
         return before - sum(map(len, self.findings))
 
     def table(self) -> pa.Table:
@@ -80,14 +75,15 @@ def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Sign
     """Run every rule: those that look at one row at a time over slices, the others over the whole corpus."""
     seen = Observed()
     row_wise = [rule for rule in rules if rule.row_wise]
-    offsets = range(0, len(corpus), BATCH_ROWS)
-    with engine.share(corpus) as shared:
-        parts = engine.map(partial(_inspect_part, row_wise, shared), offsets if row_wise else ())
-        for offset, part in zip(offsets, parts, strict=bool(row_wise)):
-            seen.extend(part, offset)
-            tell("row by row", min(offset + BATCH_ROWS, len(corpus)), len(corpus))
-    inputs = {"corpus": corpus, "engine": engine, "signals": signals}
+    offset = 0
+    for rows, part in engine.map(partial(_inspect_part, row_wise), corpus.slices() if row_wise else ()):
+        seen.extend(part, offset)
+        offset += rows
+        tell("row by row", offset, len(corpus))
     crowd = [rule for rule in rules if not rule.row_wise]
+    inputs: dict[str, Any] = {"corpus": corpus, "engine": engine, "signals": signals}
+    if any("matching" in rule.inputs for rule in crowd):
+        inputs["matching"] = match(corpus)
     for done, rule in enumerate(crowd, 1):
         seen.extend(_collect(rule.name, rule.observe(**inputs)))
         tell(rule.name, done, len(crowd))
@@ -95,9 +91,9 @@ def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Sign
     return seen
 
 
-def _inspect_part(rules: Sequence[Rule], shared: Shared[Corpus], offset: int) -> Observed:
-    """Row-wise rules over the slice that begins at `offset`; runs in a worker."""
-    return inspect_slice(rules, shared.get().slice(offset, BATCH_ROWS))
+def _inspect_part(rules: Sequence[Rule], corpus: Corpus) -> tuple[int, Observed]:
+    """How many rows a slice has, and what row-wise rules see in it; runs in a worker."""
+    return len(corpus), inspect_slice(rules, corpus)
 
 
 def inspect_slice(rules: Sequence[Rule], corpus: Corpus) -> Observed:
@@ -140,6 +136,11 @@ def _table(rule: str, findings: Sequence[Finding]) -> pa.Table:
         "group": [f.group for f in findings],
     }
     return pa.Table.from_pydict(columns, FOUND)
+
+
+def _accepted(table: pa.Table, corpus: Corpus, decisions: Decisions) -> pa.Table:
+    ids = corpus.at("id", table.column("position"))
+    return table.filter(pc.invert(rejected(table.column("rule"), ids, decisions)))
 
 
 def _shift(table: pa.Table, offset: int) -> pa.Table:

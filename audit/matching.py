@@ -100,9 +100,9 @@ def first_with(*numbers: Ints) -> Ints:
     return first[key]
 
 
-def same_text(column: pa.ChunkedArray, rows: Ints, others: Ints) -> list[bool]:
-    """Whether each row has, character for character, the text of the other."""
-    same = pc.equal(column.take(pa.array(rows)), column.take(pa.array(others)))
+def same_text(corpus: Corpus, name: str, rows: Ints, others: Ints) -> list[bool]:
+    """Whether each row has, character for character, the text of the other in the column `name`."""
+    same = pc.equal(corpus.at(name, rows), corpus.at(name, others))
     return same.to_pylist()  # type: ignore[no-any-return]
 
 

@@ -43,14 +43,12 @@ def propose(corpus: Corpus, found: pa.Table, rules: Sequence[Rule]) -> Iterator[
     """A patch for every finding of a rule that has a repair; `found` is a table of inspection.FOUND."""
     repairs = {rule.name: (find_repair(rule.repair), rule.safe) for rule in rules if rule.repair}
     mine = found.filter(pc.is_in(found.column("rule"), pa.array(list(repairs), pa.string())))
-    ids = corpus.column("id")
     for start in range(0, len(mine), BATCH):
         part = mine.slice(start, BATCH)
-        rows = corpus.take(part.column("position").to_pylist()).table.to_pylist()
-        groups = ids.take(part.column("group")).to_pylist()
-        partners = ids.take(
-            pa.array([(related or [None])[0] for related in part.column("related").to_pylist()], pa.int64())
-        )
+        rows = corpus.take(part.column("position")).table.to_pylist()
+        groups = corpus.at("id", part.column("group")).to_pylist()
+        first = pa.array([(related or [None])[0] for related in part.column("related").to_pylist()], pa.int64())
+        partners = corpus.at("id", first)
         for row, seen, group, partner in zip(rows, part.to_pylist(), groups, partners.to_pylist(), strict=True):
             repair, safe = repairs[seen["rule"]]
             patch = repair(_row(row), _finding(seen), safe=safe)

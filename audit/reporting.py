@@ -147,19 +147,18 @@ def _with_ids(found: pa.Table, corpus: Corpus, results: Sequence[RuleResult]) ->
     """Findings with the row's own id, place and split instead of its position."""
     positions = found.column("position")
     severity = {result.name: result.severity.value for result in results}
-    ids = corpus.column("id").combine_chunks()
     related = found.column("related").combine_chunks()
     columns: dict[str, Any] = {
         "rule": found.column("rule"),
         "severity": pa.array([severity[name] for name in found.column("rule").to_pylist()], pa.string()),
-        "row": ids.take(positions),
+        "row": corpus.at("id", positions),
     }
-    columns |= {name: corpus.column(name).take(positions) for name in ("record", "line", "split", "turn")}
+    columns |= {name: corpus.at(name, positions) for name in ("record", "line", "split", "turn")}
     columns |= {
         name: found.column(name) for name in ("message", "score", "because", "p_value", "field", "start", "end")
     }
-    columns["related"] = pa.ListArray.from_arrays(related.offsets, ids.take(related.flatten()))
-    columns["group"] = ids.take(found.column("group"))
+    columns["related"] = pa.ListArray.from_arrays(related.offsets, corpus.at("id", related.flatten()).combine_chunks())
+    columns["group"] = corpus.at("id", found.column("group"))
     return pa.table(columns)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from audit.detectors.near_duplicate_answer import near_duplicate_answer
 from audit.detectors.near_duplicate_question import near_duplicate_question
 from audit.detectors.near_duplicate_row import near_duplicate_row
 from audit.engines.local import Local
+from audit.matching import match
 from audit.splits import side
 from audit.sweep import sweep
-from audit.types import Fact, Finding
+from audit.types import Fact, Finding, Observations
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 RULES = [
@@ -41,12 +43,18 @@ def rows(*pairs: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
     return [{"question": question, "answer": answer, **more} for question, answer in pairs]
 
 
+def observed(rule: Any, data: list[dict[str, Any]], engine: Local | None = None, **settings: Any) -> Observations:
+    built = corpus.build(data)
+    given = {"corpus": built, "matching": match(built), "engine": engine or Local()}
+    return rule(*(given[name] for name in signature(rule).parameters if name in given), **settings)
+
+
 def seen(rule: Any, data: list[dict[str, Any]], **settings: Any) -> list[Finding]:
-    return [found for found in rule(corpus.build(data), Local(), **settings) if isinstance(found, Finding)]
+    return [found for found in observed(rule, data, **settings) if isinstance(found, Finding)]
 
 
 def facts(rule: Any, data: list[dict[str, Any]]) -> list[Fact]:
-    return [found for found in rule(corpus.build(data), Local()) if isinstance(found, Fact)]
+    return [found for found in observed(rule, data) if isinstance(found, Fact)]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -66,8 +74,7 @@ def test_any_number_of_workers_sees_the_same(rule: Any) -> None:
     questions = ["어디 살아?", "뭐 먹었어?", "취미는?", "Where are you?", "What now?", "Who is it?", "언제 자?"]
     data = rows(*((questions[i % 7] * (i % 3 + 1), f"{WALK} {'!' * (i % 4)}{i % 5}") for i in range(60)))
     data = [{**row, "split": "test" if i % 4 == 0 else "train"} for i, row in enumerate(data)]
-    built = corpus.build(data)
-    assert list(rule(built, Local(2))) == list(rule(built, Local(1)))
+    assert list(observed(rule, data, Local(2))) == list(observed(rule, data))
 
 
 def test_the_first_row_is_kept_and_every_copy_points_to_it() -> None:

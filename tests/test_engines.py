@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import audit
-from audit import inspection, similarity
+from audit import corpus, similarity
 from audit.corpus import Corpus, build, load
 from audit.engines.choice import engine_of
 from audit.engines.local import Local
@@ -47,7 +47,7 @@ def report(**options: Any) -> str:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many parts to share out, and the compiled join."""
-    monkeypatch.setattr(inspection, "BATCH_ROWS", 200)
+    monkeypatch.setattr(corpus, "BATCH_ROWS", 200)
     monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
     monkeypatch.setattr(compiled, "RANGES", 5)
 
@@ -71,10 +71,10 @@ ON_RAY = """
 import os, signal, sys
 from pathlib import Path
 import test_engines
-from audit import inspection, similarity
+from audit import corpus, inspection, similarity
 from audit.joining import compiled
 
-inspection.BATCH_ROWS, similarity.WORTH_COMPILING, compiled.RANGES = 200, 0, 5
+corpus.BATCH_ROWS, similarity.WORTH_COMPILING, compiled.RANGES = 200, 0, 5
 died = Path(sys.argv[1])
 
 def once(name, work):

@@ -17,6 +17,7 @@ from audit.detectors import __path__ as detectors_path
 from audit.engines.local import Local
 from audit.generations import load_generations
 from audit.judge import judge
+from audit.matching import match
 from audit.recipes.recipe import parse_recipe
 from audit.repairs import __path__ as repairs_path
 from audit.rulebook import Example, Rule, Subject, choose, rulebook
@@ -47,7 +48,7 @@ def crowd(example: Example) -> list[dict[str, Any]]:
 
 
 def findings(rule: Rule, rows: Corpus, signals: CachedSignals) -> list[Finding]:
-    observed = rule.observe(corpus=rows, engine=Local(), signals=signals)
+    observed = rule.observe(corpus=rows, matching=match(rows), engine=Local(), signals=signals)
     return [seen for seen in observed if isinstance(seen, Finding)]
 
 

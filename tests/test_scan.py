@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import audit
-from audit import inspection
+from audit import corpus
 from audit.corpus import load
 from audit.renderers import json as as_json
 
@@ -65,7 +65,7 @@ def test_select_and_ignore_take_rules_and_families() -> None:
 def test_slices_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """Facts that slices counted add up, and findings keep their place, however the rows are cut."""
     whole = as_json.render(audit.scan(SAMPLE, encoder="none"))
-    monkeypatch.setattr(inspection, "BATCH_ROWS", 50)
+    monkeypatch.setattr(corpus, "BATCH_ROWS", 50)
     assert as_json.render(audit.scan(SAMPLE, encoder="none")) == whole
 
 

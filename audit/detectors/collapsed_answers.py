@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from audit.corpus import Corpus
-from audit.engines.local import Engine
-from audit.matching import Matching, excerpt, match
+from audit.matching import Matching, excerpt
 from audit.similarity import jaccard
 from audit.types import Finding, Observations
 
@@ -18,8 +16,7 @@ QUESTION_GRAM = (
 
 
 def collapsed_answers(
-    corpus: Corpus,
-    engine: Engine,  # noqa: ARG001 - asked for: it needs all rows at once
+    matching: Matching,
     *,
     min_questions: int = 5,
     min_share: float = 0.001,
@@ -30,7 +27,6 @@ def collapsed_answers(
     `min_share`: and at least this share of the rows of the split. `unlike`: questions are, below this Jaccard
     similarity of their character pairs. An answer of one word is taken for a label ("positive") and left alone.
     """
-    matching = match(corpus)
     split_sizes = np.bincount(matching.split)
     found: list[Finding] = []
     for rows in _answers(matching):

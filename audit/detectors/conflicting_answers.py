@@ -8,9 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from audit.corpus import Corpus
-from audit.engines.local import Engine
-from audit.matching import Matching, excerpt, first_with, match
+from audit.matching import Matching, excerpt, first_with
 from audit.similarity import jaccard
 from audit.texts.grams import Ints
 from audit.types import Fact, Finding, Observations
@@ -31,8 +29,7 @@ _ASKS = re.compile(
 
 
 def conflicting_answers(
-    corpus: Corpus,
-    engine: Engine,  # noqa: ARG001 - asked for: it needs all rows at once
+    matching: Matching,
     *,
     far: float = 0.15,
     variety_share: float = 0.10,
@@ -44,7 +41,6 @@ def conflicting_answers(
     `variety_share` of the questions, and at least `variety_questions`, get answers that are far apart, the set
     means to vary its answers: then only a clash of numbers, or of yes and no, is flagged, and a Fact says so.
     """
-    matching = match(corpus)
     asked = _asked(matching)
     signs = dict(_compared(matching, asked, far))
     apart = {reference for reference, because in signs.values() if because == "far-apart"}
@@ -54,7 +50,7 @@ def conflicting_answers(
         yield _variety(len(apart), questions)
     for row, (reference, because) in sorted(signs.items()):
         if not (varied and because == "far-apart"):
-            answer, other = corpus.row(row).answer, corpus.row(reference).answer
+            answer, other = matching.corpus.row(row).answer, matching.corpus.row(reference).answer
             message = f'answers "{excerpt(answer)}" where the same question elsewhere gets "{excerpt(other)}"'
             yield Finding(row, message, score=SCORES[because], because=because, related=(reference,), group=reference)
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.corpus import Corpus
-from audit.engines.local import Engine
-from audit.matching import match, same_text
+from audit.matching import Matching, same_text
 from audit.types import Finding, Observations
 
 
-def duplicate_row(corpus: Corpus, engine: Engine) -> Observations:  # noqa: ARG001 - asked for: it needs all rows at once
+def duplicate_row(matching: Matching) -> Observations:
     """Rows that repeat the question and answer of an earlier row of their split; the earlier row is not flagged."""
-    matching = match(corpus)
     first = matching.repeated
     copies = np.bincount(first, minlength=len(first))
     later = np.flatnonzero(first != np.arange(len(first)))
-    questions = same_text(corpus.column("question"), later, first[later])
-    answers = same_text(corpus.column("answer"), later, first[later])
+    questions = same_text(matching.corpus, "question", later, first[later])
+    answers = same_text(matching.corpus, "answer", later, first[later])
     for row, same_question, same_answer in zip(later.tolist(), questions, answers, strict=True):
         kept, exact = int(first[row]), same_question and same_answer
         how = "character for character" if exact else "but for case, width or white space"

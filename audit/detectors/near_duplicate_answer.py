@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import Matching, alike, match
+from audit.matching import Matching, alike
 from audit.nearness import Part, answers, groups_by_split, near_rows
 from audit.similarity import jaccard
 from audit.types import Finding, Observations, Tally
@@ -15,13 +14,14 @@ SWEEP = tuple(round(0.5 + 0.05 * step, 2) for step in range(11))
 SWEPT = 3_000  # distinct answers up to which thresholds below the setting are tried: a second at most
 
 
-def near_duplicate_answer(corpus: Corpus, engine: Engine, *, threshold: float = 0.8, ngram: int = 5) -> Observations:
+def near_duplicate_answer(
+    matching: Matching, engine: Engine, *, threshold: float = 0.8, ngram: int = 5
+) -> Observations:
     """One finding for each distinct answer that is near another of its split, but for the most central of a group.
 
     `threshold`: Jaccard similarity of the sets of character n-grams, `ngram` characters long. Answers that are equal
     after folding count once: duplicate-answer reports the others.
     """
-    matching = match(corpus)
     part = answers(matching)
     for near in near_rows(matching, part, threshold, ngram, engine):
         like = jaccard(matching.question_of(near.row), matching.question_of(near.partner), ngram) >= threshold

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from audit.corpus import Corpus
 from audit.engines.local import Engine
-from audit.matching import alike, match, numbers_in
+from audit.matching import Matching, alike, numbers_in
 from audit.nearness import near_rows, questions
 from audit.similarity import jaccard
 from audit.types import Finding, Observations
 
 
-def near_duplicate_question(corpus: Corpus, engine: Engine, *, threshold: float = 0.8, ngram: int = 5) -> Observations:
+def near_duplicate_question(
+    matching: Matching, engine: Engine, *, threshold: float = 0.8, ngram: int = 5
+) -> Observations:
     """One finding for each distinct question that is near another of its split, but for the most central of a group.
 
     `threshold`, `ngram`: as in near-duplicate-answer. Questions that differ in a number are other tasks. Questions that
     are equal after folding count once.
     """
-    matching = match(corpus)
     for near in near_rows(matching, questions(matching), threshold, ngram, engine):
         if numbers_in(matching.question_of(near.row)) == numbers_in(matching.question_of(near.partner)):
             like = jaccard(matching.answer_of(near.row), matching.answer_of(near.partner), ngram) >= threshold
