@@ -36,7 +36,6 @@ def assemble(
     found = observed.table()
     results = tuple(_result(rule, found, len(corpus)) for rule in rules)
     answer, summary = _verdict(results, found, len(corpus))
-    ids = corpus.column("id")
     return Report(
         command="scan",
         tool=f"audit {version('sft-audit')}",
@@ -46,7 +45,7 @@ def assemble(
         rules=results,
         facts=tuple(
             RuleFact(
-                rule, fact.name, fact.sentence, fact.value, tuple((ids[row].as_py(), why) for row, why in fact.rows)
+                rule, fact.name, fact.sentence, fact.value, tuple((corpus.row(row).id, why) for row, why in fact.rows)
             )
             for rule, fact in observed.facts
         ),
@@ -54,7 +53,7 @@ def assemble(
         next_steps=tuple(_next_steps(results, corpus.source)),
         findings=_with_ids(found, corpus, results),
         rows=_rows_named(found, observed, corpus),
-        per_row=pa.table({"row": ids, **{name: pa.array(values) for name, values in observed.per_row.items()}}),
+        per_row=_per_row(observed, corpus),
         patches=to_table(propose(corpus, found, rules)),
         options=options or {},
         tallies=(*observed.tallies, *_tallies(corpus, found)),
@@ -63,10 +62,7 @@ def assemble(
 
 def _tallies(corpus: Corpus, found: pa.Table) -> Iterator[Tally]:
     """What the answers of each split begin with, and how large the groups of duplicates are."""
-    splits, answers = corpus.column("split"), corpus.column("answer")
-    names = splits.unique().to_pylist()
-    parts = [(name or "answers", answers.filter(pc.equal(splits, name))) for name in names if len(names) <= SPLITS]
-    yield tally(parts or [("answers", answers)])
+    yield tally(_answers_by_split(corpus))
     grouped = found.filter(pc.is_valid(found.column("group")))
     heads = grouped.group_by(["rule", "group"]).aggregate([("position", "count")])
     sizes = heads.group_by(["rule", "position_count"]).aggregate([("group", "count")])
@@ -74,6 +70,17 @@ def _tallies(corpus: Corpus, found: pa.Table) -> Iterator[Tally]:
     if rows:
         note = "A group is a row that stays and the rows that repeat it, so its size is one more than its findings."
         yield Tally("groups", note, ("rule", "size", "groups"), tuple(rows))
+
+
+def _answers_by_split(corpus: Corpus) -> Iterator[tuple[str, pa.Array]]:
+    """The answers in parts, each with the name of its split, if there are few."""
+    names = pc.unique(corpus.column("split")).to_pylist()
+    for batch in corpus.table.select(["split", "answer"]).to_batches():
+        splits, answers = batch.columns
+        if len(names) == 1 or len(names) > SPLITS:
+            yield (names[0] if len(names) == 1 else "") or "answers", answers
+        else:
+            yield from ((name or "answers", answers.filter(pc.equal(splits, name))) for name in names)
 
 
 def _result(rule: Rule, found: pa.Table, rows: int) -> RuleResult:
@@ -141,6 +148,12 @@ def data_summary(corpus: Corpus, sha256: str) -> DataSummary:
         quarantined=source.quarantined,
         sha256=sha256,
     )
+
+
+def _per_row(observed: Observed, corpus: Corpus) -> pa.Table:
+    """The numbers that rules gave to each row beside its id; nothing where no rule gave any."""
+    numbers = {name: pa.array(values) for name, values in observed.per_row.items()}
+    return pa.table({"row": corpus.column("id"), **numbers} if numbers else {})
 
 
 def _with_ids(found: pa.Table, corpus: Corpus, results: Sequence[RuleResult]) -> pa.Table:

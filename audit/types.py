@@ -228,7 +228,7 @@ class Report:
     `findings` has one row per finding (columns: rule, severity, row, record, line, split, turn, message, score,
     because, p_value, field, start, end, related, group; state, new or unchanged, where there are `changes`);
     `rows` holds every row that a finding or fact names, and a sample of the others where the set has a map;
-    `per_row` has one row per row of the data, with the numbers that rules gave to each; `patches` has what repairs
+    `per_row` has one row per row of the data, with the numbers that rules gave, if any; `patches` has what repairs
     propose (the columns are those of Patch, see proposals.SCHEMA). `options` are what the run was asked for.
     """
 

@@ -10,7 +10,8 @@ from typing import Any
 from audit.formats.records import Fault, Record, Records, check_columns
 from audit.types import AuditError
 
-BATCH = 2_000  # rows turned into Python objects at a time
+BATCH = 500  # rows turned into Python objects at a time
+READ = {"buffer_size": 1 << 20, "pre_buffer": False}  # pages as they are wanted, not the column of a row group at once
 
 
 def open_parquet(name: str, path: Path) -> Records:
@@ -32,7 +33,7 @@ def _read(name: str, path: Path, columns: Sequence[str] | None) -> Iterator[Reco
 
     wanted = None if columns is None else list(columns)
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(path, **READ) as file:
             for batch in file.iter_batches(BATCH, columns=wanted):
                 for row in rows_of(batch):
                     yield 0, row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,8 +21,8 @@ KINDS = (
 COLUMNS = ("source", "kind", "count", "of")
 
 
-def beginnings(source: str, texts: pa.ChunkedArray) -> Iterator[tuple[str, str, int, int]]:
-    """For each kind that occurs: the source, the kind, how many texts begin so, and of how many."""
+def beginnings(texts: pa.Array | pa.ChunkedArray) -> Counter[str]:
+    """How many of the texts begin with each kind."""
     counts = Counter[str]()
     listed = pc.match_substring_regex(texts, ENUMERATOR)
     counts["enumerator"] = pc.sum(listed).as_py() or 0
@@ -30,9 +30,7 @@ def beginnings(source: str, texts: pa.ChunkedArray) -> Iterator[tuple[str, str, 
     first = pc.utf8_slice_codeunits(pc.utf8_ltrim_whitespace(others), 0, 1)
     for entry in pc.value_counts(first).to_pylist():
         counts[kind(entry["values"])] += entry["counts"]
-    for name in KINDS:
-        if counts[name]:
-            yield source, name, counts[name], len(texts)
+    return counts
 
 
 def kind(character: str) -> str:
@@ -49,7 +47,12 @@ def kind(character: str) -> str:
     return "punctuation" if category.startswith("P") else "emoji or sign"
 
 
-def tally(parts: list[tuple[str, pa.ChunkedArray]]) -> Tally:
-    """What the texts of several sources begin with, one source beside the other."""
-    rows = tuple(row for source, texts in parts for row in beginnings(source, texts))
+def tally(parts: Iterable[tuple[str, pa.Array | pa.ChunkedArray]]) -> Tally:
+    """What the texts of several sources begin with, one source beside the other; a source may come in parts."""
+    counts: dict[str, Counter[str]] = {}
+    for source, texts in parts:
+        counts.setdefault(source, Counter()).update(beginnings(texts))
+    rows = tuple(
+        (source, name, seen[name], seen.total()) for source, seen in counts.items() for name in KINDS if seen[name]
+    )
     return Tally("beginnings", "Which kind of character comes first, white space aside.", COLUMNS, rows)
