@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +18,7 @@ from audit.engines.local import Engine
 from audit.matching import match
 from audit.rulebook import Rule
 from audit.signals import Signals
-from audit.types import Fact, Finding, Observations, PerRow, Progress, Tally
+from audit.types import AuditError, Fact, Finding, Observations, PerRow, Progress, Tally
 
 FACT_ROWS = 200  # rows that one fact may name
 
@@ -71,15 +72,28 @@ class Observed:
         return table.sort_by([("position", "ascending"), ("rule", "ascending"), ("start", "ascending")])
 
 
-def inspect(corpus: Corpus, rules: Sequence[Rule], engine: Engine, signals: Signals | None, tell: Progress) -> Observed:
-    """Run every rule: those that look at one row at a time over slices, the others over the whole corpus."""
+def inspect(
+    corpus: Corpus,
+    rules: Sequence[Rule],
+    engine: Engine,
+    signals: Signals | None,
+    tell: Progress,
+    *,
+    most: int | None = None,
+) -> Observed:
+    """Run every rule: those that look at one row at a time over slices, the others over the whole corpus.
+
+    AuditError where there are more than `most` findings row by row.
+    """
     seen = Observed()
     row_wise = [rule for rule in rules if rule.row_wise]
-    offset = 0
-    for rows, part in engine.map(partial(_inspect_part, row_wise), corpus.slices() if row_wise else ()):
-        seen.extend(part, offset)
-        offset += rows
-        tell("row by row", offset, len(corpus))
+    rows = found = 0
+    for length, part in engine.map(partial(_inspect_part, row_wise), corpus.slices() if row_wise else ()):
+        seen.extend(part, rows)
+        rows, found = rows + length, found + sum(map(len, part.findings))
+        if most is not None and found > most:
+            raise AuditError(_too_many(seen, rows))
+        tell("row by row", rows, len(corpus))
     crowd = [rule for rule in rules if not rule.row_wise]
     inputs: dict[str, Any] = {"corpus": corpus, "engine": engine, "signals": signals}
     if any("matching" in rule.inputs for rule in crowd):
@@ -102,6 +116,17 @@ def inspect_slice(rules: Sequence[Rule], corpus: Corpus) -> Observed:
     for rule in rules:
         seen.extend(_collect(rule.name, rule.observe(corpus=corpus)))
     return seen
+
+
+def _too_many(seen: Observed, rows: int) -> str:
+    found = Counter[str]()
+    for table in seen.findings:
+        found[table.column("rule")[0].as_py()] += len(table)
+    ((rule, times),) = found.most_common(1)
+    return (
+        f"--memory: {found.total():,} findings in the first {rows:,} rows are more than fit; {times:,} are of {rule}: "
+        f"--ignore {rule}, or allow more"
+    )
 
 
 def _collect(rule: str, observations: Observations) -> Observed:

@@ -123,9 +123,10 @@ def _verdict(results: Sequence[RuleResult], found: pa.Table, rows: int) -> tuple
 def _next_steps(results: Sequence[RuleResult], source: Source) -> Iterator[str]:
     """Commands for what was found; data that are no file of this machine cannot be named again."""
     found = sorted((r for r in results if r.findings), key=lambda r: (-r.severity.rank, -r.rows.count, r.name))
-    name = quote(source.name)
-    if found and source.name != "<stdin>" and Path(source.name).exists():
-        if any(result.repair and result.safe for result in found):
+    name, path = quote(source.name), Path(source.name)
+    several = path.is_dir() and source.format != "dataset"  # which clean does not take, as it gives one file back
+    if found and source.name != "<stdin>" and path.exists():
+        if not several and any(result.repair and result.safe for result in found):
             yield f"audit clean {name}     repairs what is safe, in a copy; audit undo takes it back"
         if any(not result.safe for result in found):
             yield f"audit review {name}    shows the rest one by one, for you to decide"

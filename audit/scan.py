@@ -30,6 +30,7 @@ def scan(
     workers: int = 0,
     engine: str = "local",
     address: str | None = None,
+    memory: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Scan a file, folder, hub name, DataFrame, Dataset or Corpus and report every fault that the rules find.
@@ -40,6 +41,8 @@ def scan(
     vectors. `baseline` is a file of decisions: findings that a person rejected there are left out.
     `engine` is local (this machine, in `workers` processes) or ray (the cluster at `address`, or one that is started
     here); the report is the same on both, whatever the number of workers.
+    `memory`: how much a scan may take, such as "2GB": the rows then lie in a file that is mapped, and rules that
+    compare rows are left out, with a note, where they would not fit.
     `progress` is called with stage, done and total.
 
     Raises AuditError where the input cannot be read or a name is unknown.
@@ -49,25 +52,29 @@ def scan(
     from audit.engines.choice import engine_of
     from audit.inspection import inspect
     from audit.reporting import assemble
+    from audit.room import room_of
     from audit.rulebook import choose
     from audit.signals import CachedSignals
     from audit.workspace import digest
 
     rules = choose(select, ignore, settings or {})
-    tell = progress or nobody_watches
+    tell, room = progress or nobody_watches, room_of(memory, workers)
     tell("reading", 0, 0)
     decisions = read(baseline) if baseline else {}
     sha256 = digest(data) if isinstance(data, str | Path) else ""
     if isinstance(data, Corpus):
         corpus = data
     else:
-        corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient)
+        keep = room.keep(cache and cache.parent)
+        corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient, keep=keep)
+    rules, left_out = room.divide(rules, corpus)
     signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
     with engine_of(engine, workers, address) as place:
-        observed = inspect(corpus, rules, place, signals, tell)
+        observed = inspect(corpus, rules, place, signals, tell, most=room.findings(corpus))
     silent = observed.silence(corpus, decisions)
     findings = "finding is" if silent == 1 else "findings are"
-    notes = (f"{silent:,} {findings} silent, as {baseline} rejects them",) if silent else ()
+    notes = [left_out] if left_out else []
+    notes += [f"{silent:,} {findings} silent, as {baseline} rejects them"] if silent else []
     options = {
         "question": question,
         "answer": answer,

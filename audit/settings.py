@@ -26,6 +26,7 @@ KEYS = {
     "workers": int,
     "engine": str,
     "address": str,
+    "memory": str,
     "lenient": bool,
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import mmap
 from binascii import hexlify
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryFile, gettempdir
@@ -31,7 +30,7 @@ CONTENT = pa.schema(
 IDS = pa.schema({"id": pa.string()})  # content hash, numbered where rows are equal
 SCHEMA = pa.schema([*IDS, *CONTENT])
 
-BATCH_ROWS, BATCH_TEXT = 10_000, 1 << 22  # a batch ends at so many rows or characters: what a rule is handed at a time
+BATCH_ROWS, BATCH_TEXT = 10_000, 1 << 20  # a batch ends at so many rows or characters: what a rule is handed at a time
 DIGEST = 8  # bytes: two of a million rows clash with p < 3e-8
 ID = 2 * DIGEST  # characters
 
@@ -61,22 +60,21 @@ def in_file(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path |
     The file is in `folder` (that for temporary files if None) and has no name: nothing is left of it when the table is
     let go, or the process is killed. AuditError where it does not fit on the disk.
     """
-    try:
-        with TemporaryFile(dir=folder) as file:
-            with pa.ipc.new_file(file, schema) as out:
-                for batch in batches:
-                    out.write(batch)
-            file.flush()
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        where = folder or gettempdir()
-        raise AuditError(f"{where}: the rows cannot be put into a file there: {error.strerror or error}") from error
+    with TemporaryFile(dir=folder) as file:
+        with pa.ipc.new_file(file, schema) as out:
+            for batch in batches:
+                _write(batch, out, folder)
+        file.flush()
+        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     return pa.ipc.open_file(pa.py_buffer(mapped)).read_all()
 
 
-def file_in(folder: Path | None) -> Keep:
-    """`in_file` in this folder."""
-    return partial(in_file, folder=folder)
+def _write(batch: pa.RecordBatch, out: pa.RecordBatchFileWriter, folder: Path | None) -> None:
+    try:
+        out.write(batch)
+    except OSError as error:
+        where = f"{folder or gettempdir()}: the rows cannot be put into a file there"
+        raise AuditError(f"{where}: {error.strerror or error}; make room, or name another folder in TMPDIR") from error
 
 
 def take(table: pa.Table, positions: Any) -> pa.Table:

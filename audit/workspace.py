@@ -192,16 +192,18 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def write_beside(path: Path, content: str | bytes) -> None:
+def write_beside(path: Path, content: str | bytes | Iterable[str]) -> None:
     """Write a file whole or not at all: beside its place first, then renamed over it. Raises OSError."""
-    data = content.encode() if isinstance(content, str) else content
+    pieces = [content] if isinstance(content, str | bytes) else content
+    encoded = (piece if isinstance(piece, bytes) else piece.encode() for piece in pieces)
     if path.exists() and not path.is_file():  # a pipe or /dev/null is written to, not replaced
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(encoded)
         return
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(encoded)
             file.flush()
             os.fsync(file.fileno())
         umask = os.umask(0)

@@ -66,6 +66,9 @@ EXIT_FINDINGS = 1
 @click.option(
     "--address", metavar="ADDRESS", help="A Ray cluster that is there; without it, ray starts one on this machine."
 )
+@click.option(
+    "--memory", metavar="SIZE", help="Memory it may take, such as 2GB; rows then lie in a file, and rules may not fit."
+)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the closest one.")
 @click.option(
     "--baseline",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Protocol
@@ -163,16 +164,18 @@ def write(report: Report, form: str, output: Path | None, show: int, screen: Scr
         write_beside(output, parquet.render(report))
         click.echo(f"audit: wrote {output}", err=True)
         return
-    text = {
-        "terminal": lambda: screen.render_text(report, show),
-        "json": lambda: json.render(report),
-        "markdown": lambda: markdown.render(report),
-    }[form]()
+    forms: dict[str, Callable[[], Iterable[str]]] = {
+        "terminal": lambda: [screen.render_text(report, show)],
+        "json": lambda: json.pieces(report),
+        "markdown": lambda: [markdown.render(report)],
+    }
+    pieces = forms[form]()
     if output:
-        write_beside(output, text)
+        write_beside(output, pieces)
         click.echo(f"audit: wrote {output}", err=True)
     else:
-        click.echo(text, nl=False)
+        for piece in pieces:
+            click.echo(piece, nl=False)
 
 
 def fails(report: Report, fail_on: str) -> bool:

@@ -10,7 +10,8 @@ from typing import Any
 from audit.formats.records import Fault, Record, Records, check_columns
 from audit.types import AuditError
 
-BATCH = 500  # rows turned into Python objects at a time
+BATCH = 2_000  # rows turned into Python objects at a time
+BATCH_BYTES = 1 << 21  # or fewer, if that is more than a row
 READ = {"buffer_size": 1 << 20, "pre_buffer": False}  # pages as they are wanted, not the column of a row group at once
 
 
@@ -22,6 +23,8 @@ def open_parquet(name: str, path: Path) -> Records:
     try:
         with parquet.ParquetFile(path) as file:
             columns = file.schema_arrow.names
+    except pa.ArrowMemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise _damaged(name, error) from error
     return Records(name, "parquet", partial(_read, name, path), check_columns(name, columns))
@@ -34,11 +37,20 @@ def _read(name: str, path: Path, columns: Sequence[str] | None) -> Iterator[Reco
     wanted = None if columns is None else list(columns)
     try:
         with parquet.ParquetFile(path, **READ) as file:
-            for batch in file.iter_batches(BATCH, columns=wanted):
+            for batch in file.iter_batches(_rows_at_once(file.metadata), columns=wanted):
                 for row in rows_of(batch):
                     yield 0, row
+    except pa.ArrowMemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise _damaged(name, error) from error
+
+
+def _rows_at_once(about: Any) -> int:
+    """Rows of a batch, by what the file says of the size of a row."""
+    size: int = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
+    rows: int = about.num_rows
+    return max(1, min(BATCH, BATCH_BYTES * rows // max(1, size)))
 
 
 def rows_of(batch: Any) -> Iterator[dict[str, Any] | Fault]:

@@ -48,5 +48,8 @@ def folded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def distinct(texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:
     """For every text its number, and the texts by number: numbered from 0 in the order of first appearance."""
-    encoded = texts.combine_chunks().dictionary_encode()
-    return encoded.indices.to_numpy().astype(np.int64), encoded.dictionary
+    if not len(texts):
+        return np.zeros(0, np.int64), texts.combine_chunks()
+    encoded = texts.dictionary_encode()  # all its chunks have one dictionary
+    numbers = np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks])
+    return numbers.astype(np.int64), encoded.chunk(0).dictionary

@@ -1,0 +1,149 @@
+"""`audit scan --memory`: what a bound on memory keeps, changes and says."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from pyarrow import parquet
+
+import audit
+from audit import corpus, tables
+from audit.cli import command
+from audit.renderers import json as as_json
+from audit.room import Room, room_of
+from audit.types import AuditError, Report
+
+ROW_WISE = ["text", "numbers"]
+SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "korean-persona.csv"
+
+
+def folder(path: Path, files: int, rows: int, characters: int) -> Path:
+    """Parquet files of rows, one in a hundred with an enumerator."""
+    path.mkdir()
+    for number in range(files):
+        said = [
+            f"{'3. ' if i % 100 == 7 else ''}{number}권 {i}쪽의 이야기야. " + "그리고 " * (characters // 4)
+            for i in range(rows)
+        ]
+        table = pa.table({"question": [f"{i}쪽에는 뭐가 있어?" for i in range(rows)], "answer": said})
+        parquet.write_table(table, path / f"part-{number}.parquet")
+    return path
+
+
+def said_of(report: Report) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(as_json.render(report))
+    return {name: value for name, value in plain.items() if name != "notes"}
+
+
+def test_rows_in_a_file_give_the_report_of_rows_in_memory() -> None:
+    assert said_of(audit.scan(SAMPLE, memory="2GB", encoder="none")) == said_of(audit.scan(SAMPLE, encoder="none"))
+
+
+def test_rows_in_a_file_leave_no_file_behind(tmp_path: Path) -> None:
+    table = corpus.load(SAMPLE, keep=Room("1GB", 10**9).keep(tmp_path / "made")).table
+    assert table.equals(corpus.load(SAMPLE).table)
+    assert list((tmp_path / "made").iterdir()) == []
+
+
+def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.room.COMPARING_ROW", 10**9)
+    report = audit.scan(SAMPLE, memory="2GB")
+    (note,) = (note for note in report.notes if "--memory 2GB" in note)
+    for name in ("weak-coupling", "near-duplicate-answer", "leaked-row", "cut-off-answer"):
+        assert name in note
+        assert name not in [rule.name for rule in report.rules]
+    assert "leading-enumerator" in [rule.name for rule in report.rules]
+    with pytest.raises(AuditError, match=r"--memory 2GB.*compare rows.*near-duplicate-answer"):
+        audit.scan(SAMPLE, memory="2GB", select=["near-duplicate-answer"])
+
+
+def test_more_findings_than_fit_are_an_error_that_names_their_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.room.FINDING", 10**9)
+    rows = [{"question": f"{i}?", "answer": f"3. {i}번이야"} for i in range(50)]
+    with pytest.raises(AuditError, match=r"50 findings in the first 50 rows .* leading-enumerator"):
+        audit.scan(rows, memory="2GB", select=["numbers"])
+
+
+def test_more_rows_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.room.NUMBERING", 10**9)
+    with pytest.raises(AuditError, match=r"--memory 2GB: \d+ rows or more do not fit; allow \d+"):
+        audit.scan(SAMPLE, memory="2GB")
+
+
+@pytest.mark.parametrize(
+    ("said", "size"), [("2GB", 2 * 10**9), ("1.5 gb", 15 * 10**8), ("500MiB", 500 * 2**20), ("800000K", 8 * 10**8)]
+)
+def test_a_size_is_said_as_people_say_it(said: str, size: int) -> None:
+    assert room_of(said).free == size - 300_000_000
+
+
+@pytest.mark.parametrize(
+    ("said", "why"), [("plenty", "no size"), ("2", "no size"), ("100MB", "audit takes 300MB by itself")]
+)
+def test_what_is_no_size_or_too_little_is_said(said: str, why: str) -> None:
+    done = CliRunner().invoke(command, ["scan", str(SAMPLE), "--memory", said])
+    assert isinstance(done.exception, AuditError)
+    assert why in str(done.exception)
+
+
+def test_each_worker_takes_its_share() -> None:
+    assert (room_of("1GB", 2).free or 0) < (room_of("1GB", 1).free or 0)
+
+
+@pytest.mark.parametrize("rows", [[], [5], [0, 1], [7, 2, 2, 11, 0], [None, 3, None], list(range(12))])
+def test_rows_are_taken_from_any_batch_in_any_order(rows: list[int | None]) -> None:
+    table = pa.Table.from_batches([pa.RecordBatch.from_pydict({"n": list(range(i, i + 3))}) for i in range(0, 12, 3)])
+    assert tables.take(table, pa.array(rows, pa.int64())).column("n").to_pylist() == rows
+
+
+def test_equal_rows_are_numbered_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BATCH_ROWS", 2)
+    ids = corpus.build([{"question": name, "answer": "!"} for name in "abacbaa"]).texts("id")
+    assert [name.partition("-")[2] for name in ids] == ["", "", "2", "", "2", "3", "4"]
+    assert len({name.partition("-")[0] for name in ids}) == 3
+
+
+LIMIT = 450  # MB, of which the program takes 300
+LIMITED = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_DATA, ({LIMIT} * 10**6, {LIMIT} * 10**6))
+from audit.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on a process is that of Linux")
+def test_a_folder_larger_than_memory_is_scanned_within_the_bound(tmp_path: Path) -> None:
+    large = folder(tmp_path / "large", files=3, rows=8_000, characters=10_000)
+    text = sum(parquet.read_table(file, columns=["answer"]).nbytes for file in large.iterdir())
+    assert text > LIMIT * 10**6
+    held = limited(large, "--memory", f"{LIMIT}MB", "--workers", "1")
+    assert held.returncode == 1, held.stderr
+    found = json.loads(held.stdout)
+    assert found["data"]["rows"] == 24_000
+    assert [rule["findings"] for rule in found["rules"] if rule["name"] == "leading-enumerator"] == [240]
+    unheld = limited(large)
+    assert unheld.returncode == 2
+    assert "out of memory" in unheld.stderr
+
+
+def limited(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """A scan by two quick rules in a process that may not take more than LIMIT of memory of its own."""
+    quick = ["--select", "empty-answer,leading-enumerator", "--format", "json", "--no-workspace"]
+    # The limit counts what is reserved as well as what is used: so little is reserved.
+    reserve = {"ARROW_DEFAULT_MEMORY_POOL": "system", "ARROW_IO_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, "-c", LIMITED, "scan", str(data), *quick, *options],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **reserve, "MALLOC_ARENA_MAX": "1"},
+        timeout=300,
+    )
