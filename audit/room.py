@@ -80,7 +80,8 @@ def room_of(memory: str | None, workers: int = 1) -> Room:
     size = int(float(match[1]) * (1024 if match[3] else 1000) ** UNITS[match[2].upper()])
     least = PROGRAM + WORKER * max(0, workers - 1)
     if size <= least:
-        raise AuditError(f"--memory {memory}: audit itself takes {_size(least)} with {workers} workers; allow more")
+        whose = f"with {workers} workers" if workers > 1 else "by itself"
+        raise AuditError(f"--memory {memory}: audit takes {_size(least)} {whose}; allow more")
     return Room(memory, size - least)
 
 

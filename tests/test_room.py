@@ -85,9 +85,7 @@ def test_a_size_is_said_as_people_say_it(said: str, size: int) -> None:
     assert room_of(said).free == size - 300_000_000
 
 
-@pytest.mark.parametrize(
-    ("said", "why"), [("plenty", "no size"), ("2", "no size"), ("100MB", "audit takes 300MB by itself")]
-)
+@pytest.mark.parametrize(("said", "why"), [("plenty", "no size"), ("2", "no size"), ("100MB", "takes 300MB by itself")])
 def test_what_is_no_size_or_too_little_is_said(said: str, why: str) -> None:
     done = CliRunner().invoke(command, ["scan", str(SAMPLE), "--memory", said])
     assert isinstance(done.exception, AuditError)
