@@ -35,6 +35,7 @@ CARE = 64  # candidates that are kept in hand while the graph is built and asked
 
 Floats = NDArray[np.float32]
 Both = tuple[Vectors, Vectors]  # of questions and of their answers
+Columns = tuple[Floats, Ints, Floats]  # unlike, partner and near of Compared
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class Compared:
 
     `unlike`: how near the nearest answer to an unlike question is, of those answers that were held against all others.
     `partner`, `near`: answers by PARTNERS, the nearest answers to like questions and how near they are, the nearest
-    first; -1 where there is none.
+    first; -1 where there is none. `own`: how near each answer is to its own question.
     """
 
+    own: Floats
     unlike: Floats
     partner: Ints
     near: Floats
@@ -59,24 +61,26 @@ def needs_index(answers: int) -> bool:
 def compare(questions: Vectors, answers: Vectors, like: float, engine: Engine) -> Compared:
     """Answers held against each other. Unlike: questions below the median of all pairs; like: the top share `like`."""
     search = _search_all if len(answers) <= EXACT else _search_index
-    return search((questions, answers), like, engine)
+    return Compared(np.einsum("rd,rd->r", questions, answers), *search((questions, answers), like, engine))
 
 
-def _search_all(both: Both, like: float, engine: Engine) -> Compared:
+def _search_all(both: Both, like: float, engine: Engine) -> Columns:
     median, top = _limits(both[0], like, engine)
     with engine.share(both) as shared:
         parts = list(engine.map(partial(_against_all, shared, median, top), _blocks(np.arange(len(both[0])), both)))
-    return Compared(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    unlike, partner, near = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return unlike, partner, near
 
 
-def _search_index(both: Both, like: float, engine: Engine) -> Compared:
+def _search_index(both: Both, like: float, engine: Engine) -> Columns:
     sample = np.sort(np.random.default_rng(0).choice(len(both[0]), min(SAMPLE, len(both[0])), replace=False))
     median, top = _limits(both[0][sample], like, engine)
     with engine.share(both) as shared, engine.share(_index(both[1])) as index:
         unlike = list(engine.map(partial(_by_chance, shared, median), _blocks(sample, both)))
         everything = np.arange(len(both[0]))
         found = list(engine.map(partial(_neighbours, shared, index, top), _parts(everything, ROWS_AT_ONCE)))
-    return Compared(np.concatenate(unlike), *(np.concatenate(column) for column in zip(*found, strict=True)))
+    partner, near = (np.concatenate(column) for column in zip(*found, strict=True))
+    return np.concatenate(unlike), partner, near
 
 
 def _blocks(rows: Ints, both: Both) -> Iterable[Ints]:
@@ -105,8 +109,7 @@ def _histogram(shared: Shared[Both], rows: Ints) -> Ints:
     return np.histogram(np.minimum(cosines[cosines < 1.5], 1.0), BINS, (-1, 1))[0]
 
 
-def _against_all(shared: Shared[Both], median: float, top: float, rows: Ints) -> tuple[Floats, Ints, Floats]:
-    """The columns of Compared, for some answers."""
+def _against_all(shared: Shared[Both], median: float, top: float, rows: Ints) -> Columns:
     questions, answers = shared.get()
     alike, near = _cosines(questions, rows, itself=-2.0), _cosines(answers, rows, itself=-2.0)
     unlike = _nearest_unlike(alike, near, median)
@@ -144,7 +147,7 @@ def _index(answers: Vectors) -> NDArray[np.uint8]:
 
 
 def _neighbours(shared: Shared[Both], index: Shared[Any], top: float, rows: Ints) -> tuple[Ints, Floats]:
-    """The last columns of Compared, for some answers: like questions are chosen among the neighbours."""
+    """Partner and near of Compared, for some answers: like questions are chosen among the neighbours."""
     from usearch.index import Index
 
     questions, answers = shared.get()

@@ -69,6 +69,7 @@ def test_answers_of_the_same_meaning_to_like_questions() -> None:
             ("sea far x90", "바다는 3 시간 동쪽으로 가면 x90"),
             ("sea near x90", "바다는 여기서 4 시간 거리야 x90"),
         ],  # numbers
+        [("sea far x99", "sea lies east of here x70"), ("sea near x99", "sea it rains here x70")],  # to their questions
     ],
 )
 def test_left_alone(pair: list[tuple[str, str]]) -> None:

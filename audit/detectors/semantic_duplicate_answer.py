@@ -39,7 +39,8 @@ def semantic_duplicate_answer(
     Nearness is the cosine of the encoder's vectors. Unlike are questions below the median of all pairs, like those in
     the top share `like` of them. `chance`: share of the answers that may have an answer to an unlike question as near
     as that; it sets the threshold. Left out: pairs that near-duplicate-answer finds at `letters`, or whose numbers
-    differ, and answers of fewer than `min_letters`. Below `min_rows` answers, or without an encoder, nothing is said.
+    differ, and answers of fewer than `min_letters`; and pairs in which both answers are nearer to their own question
+    than to each other. Below `min_rows` answers, or without an encoder, nothing is said.
     """
     if signals is None or not signals.encoder:
         return
@@ -111,6 +112,8 @@ def _same(
             theirs = matching.answer_of(int(rows[other]))
             if cosine < threshold:
                 break
+            if cosine < min(compared.own[at], compared.own[other]):
+                continue
             if jaccard(said, theirs, 5) < letters and numbers_in(said) == numbers_in(theirs):
                 yield at, other, cosine
                 break

@@ -2,7 +2,8 @@
 
 Made-up vectors that fall into directions as those of the encoder do (half of the variance in 50 of 512 directions):
 topics that questions and answers share, a twentieth of the answers in a stock manner that has nothing to do with the
-topic, one row in fifty a pair with another. Each size and way in a process of its own; the peak is that of the process.
+topic, one row in fifty a pair with another. Each size and way in a process of its own that is handed the vectors: the
+peak is that of the whole process, and `vectors MB` what it had before it began.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import json
 import resource
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -55,16 +58,16 @@ def unit(vectors: Any) -> Any:
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def measure(count: int, exact: bool, workers: int) -> dict[str, Any]:
+def measure(path: Path, exact: bool, workers: int) -> dict[str, Any]:
     """CPU and wall seconds, the peak, the threshold, and each answer with its nearest above the threshold."""
     from audit import meaning
     from audit.engines.local import Local
 
     meaning.EXACT = EVERYTHING if exact else 0
-    both = Maker().both(count)
+    questions, answers = np.load(path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     started, cpu = time.monotonic(), time.process_time()
-    compared = meaning.compare(*both, LIKE, Local(workers))
+    compared = meaning.compare(questions, answers, LIKE, Local(workers))
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     threshold = float(np.quantile(compared.unlike, 1 - CHANCE))
     found = np.flatnonzero(compared.near[:, 0] >= threshold)
@@ -78,9 +81,9 @@ def measure(count: int, exact: bool, workers: int) -> dict[str, Any]:
     }
 
 
-def run(count: int, exact: bool, workers: int) -> dict[str, Any]:
+def run(path: Path, count: int, exact: bool, workers: int) -> dict[str, Any]:
     """The same, from outside; what it gives is shown as soon as it is there."""
-    command = [sys.executable, __file__, "--one", str(count), "--workers", str(workers), *["--exact"] * exact]
+    command = [sys.executable, __file__, "--one", str(path), "--workers", str(workers), *["--exact"] * exact]
     seen = dict(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout))
     numbers = "".join(f"{seen[name]:>12,.0f}" for name in ("cpu", "wall", "before_mb", "peak_mb"))
     way = "everything" if exact else "index"
@@ -88,12 +91,20 @@ def run(count: int, exact: bool, workers: int) -> dict[str, Any]:
     return seen
 
 
+def grow(path: Path, size: int, exactly: bool, workers: int) -> None:
+    by_index = {tuple(pair) for pair in run(path, size, False, workers)["pairs"]}
+    if exactly:
+        exact = {tuple(pair) for pair in run(path, size, True, workers)["pairs"]}
+        both = len(exact & by_index)
+        print(f"{'':10} of {len(exact):,} the index has {both:,}, and {len(by_index) - both:,} others")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[60_000, 200_000])
     parser.add_argument("--exact-up-to", type=int, default=60_000)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--one", type=int)
+    parser.add_argument("--one", type=Path)
     parser.add_argument("--exact", action="store_true")
     options = parser.parse_args()
     if options.one:
@@ -102,11 +113,10 @@ def main() -> None:
     names = ("CPU s", "wall s", "vectors MB", "peak MB", "threshold")
     print(f"{'answers':>10} {'way':>10}{''.join(f'{name:>12}' for name in names)}{'found':>10}")
     for size in options.sizes:
-        by_index = {tuple(pair) for pair in run(size, False, options.workers)["pairs"]}
-        if size <= options.exact_up_to:
-            exact = {tuple(pair) for pair in run(size, True, options.workers)["pairs"]}
-            both = len(exact & by_index)
-            print(f"{'':10} of {len(exact):,} the index has {both:,}, and {len(by_index) - both:,} others")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "vectors.npy"
+            np.save(path, np.stack(Maker().both(size)))
+            grow(path, size, size <= options.exact_up_to, options.workers)
 
 
 if __name__ == "__main__":
