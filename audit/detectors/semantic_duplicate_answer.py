@@ -19,8 +19,10 @@ from audit.similarity import jaccard
 from audit.texts.grams import Ints
 from audit.types import Fact, Finding, Observations
 
-ENCODE = "their texts and those of their questions are more than --encode-up-to allows"
-INDEX = f'above {EXACT:,} that takes an index, pip install "sft-audit[fast]", and --encode-up-to all their texts'
+LACKING = {
+    "vectors": "their texts and those of their questions are more than --encode-up-to allows",
+    "index": f'above {EXACT:,} that takes an index, pip install "sft-audit[fast]", and --encode-up-to all their texts',
+}
 
 
 def semantic_duplicate_answer(
@@ -127,8 +129,9 @@ def _null(split: str, threshold: float, chance: float, answers: int, held: int) 
 
 def _left_out(split: str, answers: int) -> Fact:
     """Why answers were not compared."""
-    why = INDEX if needs_index(answers) else ENCODE
-    return Fact("semantic-null", "", {split: {"answers": answers, "left_out": why}})
+    return Fact(
+        "semantic-null", "", {split: {"answers": answers, "lacks": "index" if needs_index(answers) else "vectors"}}
+    )
 
 
 def summarise(value: Mapping[str, Mapping[str, Any]]) -> str:
@@ -137,9 +140,9 @@ def summarise(value: Mapping[str, Mapping[str, Any]]) -> str:
     return "; ".join(f"{split}: {sentence}" if len(said) > 1 else sentence for split, sentence in said.items())
 
 
-def _sentence(answers: int, threshold: float = 0.0, chance: float = 0.0, held: int = 0, left_out: str = "") -> str:
-    if left_out:
-        return f"{answers:,} answers were not compared for what they mean: {left_out}"
+def _sentence(answers: int, threshold: float = 0.0, chance: float = 0.0, held: int = 0, lacks: str = "") -> str:
+    if lacks:
+        return f"{answers:,} answers were not compared for what they mean: {LACKING[lacks]}"
     drawn = f" drawn from {answers:,} and held against all of them" if held < answers else ""
     by_index = "; the nearest of each answer are those that an index found" if held < answers else ""
     return (
