@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ def diagnose(
     answer: str | None = None,
     split: str | None = None,
     encoder: str = "auto",
+    encode_up_to: int | None = None,
     cache: Path | None = None,
     workers: int = 1,
     progress: Progress | None = None,
@@ -53,7 +55,7 @@ def diagnose(
     known = read_recipe(recipe) if recipe else None
     generated = load_generations(generations, names, settings)
     corpus = data if isinstance(data, Corpus) else load(data, question=question, answer=answer, split=split)
-    signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
+    signals = CachedSignals(encoder, cache, encode_up_to, progress=partial(tell, "encoding"))
     options = {
         "generations": [str(file) if isinstance(file, str | Path) else "<rows>" for file in generations],
         "recipe": str(recipe) if recipe else None,
@@ -65,9 +67,10 @@ def diagnose(
         "answer": answer,
         "split": split,
         "encoder": encoder,
+        "encode_up_to": encode_up_to,
     }
     sha256 = digest(data) if isinstance(data, str | Path) else ""
-    return gather(
+    report = gather(
         generated,
         corpus,
         known,
@@ -79,3 +82,4 @@ def diagnose(
         options=options,
         sha256=sha256,
     )
+    return replace(report, notes=(*report.notes, *signals.notes))

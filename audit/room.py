@@ -24,7 +24,7 @@ UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 PROGRAM = 300_000_000  # bytes: the program, its libraries and the rows in hand; measured, with every row-wise rule
 WORKER = 150_000_000  # bytes of each further process
 NUMBERING = 40  # bytes a row, while ids are given to rows that are equal
-TO_COMPARE = 200_000_000  # bytes: the encoder with its vectors, compiled loops
+TO_COMPARE, VECTOR = 200_000_000, 8_000  # bytes: the encoder and compiled loops; the vectors of one text
 COMPARING, COMPARING_ROW = 10, 1_000  # bytes for each byte of text, for each row: no rule that compares took more
 FINDING, FOUND_TEXT = 1_500, 6  # bytes of a finding, and for each byte of text of its row, until the report is written
 
@@ -52,9 +52,13 @@ class Room:
                 raise AuditError(f"--memory {self.said}: {rows:,} rows or more do not fit; allow {need} or more")
             yield batch
 
-    def divide(self, rules: Sequence[Rule], corpus: Corpus) -> tuple[list[Rule], str]:
-        """The rules that fit, and what to say of the others, or ""; AuditError where none fits."""
-        need = TO_COMPARE + COMPARING * _text(corpus) + COMPARING_ROW * len(corpus)
+    def divide(self, rules: Sequence[Rule], corpus: Corpus, encoded: int) -> tuple[list[Rule], str]:
+        """The rules that fit, and what to say of the others, or ""; AuditError where none fits.
+
+        `encoded`: so many texts are encoded at most.
+        """
+        need = TO_COMPARE + VECTOR * min(encoded, 2 * len(corpus))
+        need += COMPARING * _text(corpus) + COMPARING_ROW * len(corpus)
         if self.free is None or need <= self.free:
             return list(rules), ""
         fit, others = [rule for rule in rules if rule.row_wise], [rule.name for rule in rules if not rule.row_wise]

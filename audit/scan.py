@@ -25,6 +25,7 @@ def scan(
     ignore: Sequence[str] = (),
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     encoder: str = "auto",
+    encode_up_to: int | None = None,
     cache: Path | None = None,
     baseline: Path | None = None,
     workers: int = 0,
@@ -37,8 +38,9 @@ def scan(
 
     `question`, `answer` and `split` name columns where their names do not tell; `trusted` names a column or file of
     rows that the user vouches for. `select` and `ignore` take names of rules or families; `settings` maps a rule to
-    the settings to change. `encoder` is auto, none or a sentence-transformers model; `cache` is a folder for its
-    vectors. `baseline` is a file of decisions: findings that a person rejected there are left out.
+    the settings to change. `encoder` is auto, none or a sentence-transformers model; above `encode_up_to` different
+    texts (None: 20,000) rules go by letters alone or say nothing of meaning; `cache` is a folder for vectors.
+    `baseline` is a file of decisions: findings that a person rejected there are left out.
     `engine` is local (this machine, in `workers` processes) or ray (the cluster at `address`, or one that is started
     here); the report is the same on both, whatever the number of workers.
     `memory`: how much a scan may take, such as "2GB": the rows then lie in a file that is mapped, and rules that
@@ -67,8 +69,8 @@ def scan(
     else:
         keep = room.keep(cache and cache.parent)
         corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient, keep=keep)
-    rules, left_out = room.divide(rules, corpus)
-    signals = CachedSignals(encoder, cache, progress=partial(tell, "encoding"))
+    signals = CachedSignals(encoder, cache, encode_up_to, progress=partial(tell, "encoding"))
+    rules, left_out = room.divide(rules, corpus, signals.most)
     with engine_of(engine, workers, address) as place:
         observed = inspect(corpus, rules, place, signals, tell, most=room.findings(corpus))
     silent = observed.silence(corpus, decisions)
@@ -85,5 +87,6 @@ def scan(
         "ignore": list(ignore),
         "settings": {name: dict(values) for name, values in (settings or {}).items()},
         "encoder": encoder,
+        "encode_up_to": encode_up_to,
     }
     return assemble(corpus, rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)

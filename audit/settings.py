@@ -22,6 +22,7 @@ KEYS = {
     "split": str,
     "trusted": str,
     "encoder": str,
+    "encode_up_to": int,
     "fail_on": str,
     "workers": int,
     "engine": str,
@@ -126,7 +127,7 @@ def _problems(options: Mapping[str, Any]) -> Iterator[str]:
             yield f"{key} must be {KEYS[key].__name__}; found {value!r}"
         elif isinstance(value, list) and not all(isinstance(name, str) for name in value):
             yield f"{key} must be a list of names; found {value!r}"
-        elif key == "workers" and isinstance(value, int) and value < 1:
-            yield f"workers must be at least 1; found {value}"
+        elif isinstance(value, int) and not isinstance(value, bool) and value < 1:
+            yield f"{key} must be at least 1; found {value}"
         elif key == "fail_on" and value not in FAIL_ON:
             yield f"fail_on must be one of {', '.join(FAIL_ON)}; found {value!r}"

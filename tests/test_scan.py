@@ -83,3 +83,10 @@ def test_report_names_every_row_it_speaks_of() -> None:
     for finding in report.findings.to_pylist():
         named |= {finding["row"], *finding["related"]}
     assert named <= known
+
+
+def test_what_is_too_much_to_encode_is_said() -> None:
+    report = audit.scan(SAMPLE, select=["semantic-duplicate-answer"], encode_up_to=10)
+    assert any("more than the 10 that are encoded" in note for note in report.notes)
+    (fact,) = report.facts
+    assert "were not compared for what they mean" in fact.sentence

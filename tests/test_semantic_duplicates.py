@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit import corpus
-from audit.detectors import semantic_duplicate_answer as module
-from audit.detectors.semantic_duplicate_answer import semantic_duplicate_answer
+from audit import corpus, meaning
+from audit.detectors.semantic_duplicate_answer import semantic_duplicate_answer, summarise
 from audit.engines.local import Local
-from audit.signals import Vectors
+from audit.matching import match
+from audit.signals import CachedSignals, Vectors
 from audit.types import Fact, Finding
 
 WIDTH = 64
@@ -43,7 +43,7 @@ def rows(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def seen(data: list[dict[str, Any]], workers: int = 1, signals: Any = None, **settings: Any) -> list[Any]:
-    return list(semantic_duplicate_answer(corpus.build(data), Local(workers), signals or Told(), **settings))
+    return list(semantic_duplicate_answer(match(corpus.build(data)), Local(workers), signals or Told(), **settings))
 
 
 SAME = [
@@ -70,6 +70,7 @@ def test_answers_of_the_same_meaning_to_like_questions() -> None:
             ("sea far x90", "바다는 3 시간 동쪽으로 가면 x90"),
             ("sea near x90", "바다는 여기서 4 시간 거리야 x90"),
         ],  # numbers
+        [("sea far x99", "sea lies east of here x70"), ("sea near x99", "sea it rains here x70")],  # to their questions
     ],
 )
 def test_left_alone(pair: list[tuple[str, str]]) -> None:
@@ -77,16 +78,84 @@ def test_left_alone(pair: list[tuple[str, str]]) -> None:
 
 
 def test_the_threshold_is_said_and_nothing_where_it_cannot_be_told() -> None:
-    (fact,) = (item for item in seen(rows()) if isinstance(item, Fact))
-    assert 0 < fact.value["threshold"] < 0.9
+    (alone,) = (item for item in seen(rows()) if isinstance(item, Fact))
+    assert summarise(alone.value).startswith("99% of 200 answers stay below")
+    both = [row | {"split": split} for split in ("train", "test") for row in rows()]
+    first, second = (item for item in seen(both) if isinstance(item, Fact))
+    value = {**first.value, **second.value}
+    assert set(value) == {"train", "test"}
+    assert all(0 < known["threshold"] < 0.9 for known in value.values())
+    assert "test: 99% of 200 answers stay below" in summarise(value)
     assert seen(rows()[:50]) == []
-    assert list(semantic_duplicate_answer(corpus.build(rows(*SAME)), Local(), None)) == []
+    assert list(semantic_duplicate_answer(match(corpus.build(rows(*SAME))), Local(), None)) == []
+    assert seen(rows(*SAME), signals=CachedSignals("none")) == []
+
+
+def test_what_was_not_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Told, "embed", lambda *_: None)
+    (fact,) = seen(rows())
+    assert "200 answers were not compared for what they mean" in summarise(fact.value)
+    assert "--encode-up-to" in summarise(fact.value)
+    monkeypatch.setattr(meaning, "EXACT", 150)
+    monkeypatch.setattr(meaning, "find_spec", lambda _: None)
+    (fact,) = seen(rows())
+    assert 'pip install "sft-audit[fast]"' in summarise(fact.value)
 
 
 def test_blocks_and_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = seen(rows(*SAME))
     assert seen(rows(*SAME), workers=2) == whole
-    monkeypatch.setattr(module, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(meaning, "ROWS_AT_ONCE", 64)
     assert [item for item in seen(rows(*SAME)) if isinstance(item, Finding)] == [
         item for item in whole if isinstance(item, Finding)
     ]
+
+
+CROWD = 8_000
+LETTERS = str.maketrans("0123456789", "abcdefghij")  # numbers that tell rows apart would tell answers apart as well
+
+
+class Placed:
+    """Vectors that are told beforehand, by the number in a text: topics, and pairs that say the same."""
+
+    encoder = "placed"
+
+    def __init__(self) -> None:
+        draw = np.random.default_rng(3)
+        topics = draw.normal(size=(2, CROWD // 30, WIDTH))
+        topic = draw.integers(0, CROWD // 30, CROWD)
+        pairs = draw.permutation(CROWD)[:600].reshape(2, -1)
+        topic[pairs[1]] = topic[pairs[0]]
+        self.vectors = topics[:, topic] + 2 * draw.normal(size=(2, CROWD, WIDTH))
+        near = draw.uniform(0.1, 0.7, (300, 1))
+        self.vectors[:, pairs[1]] = self.vectors[:, pairs[0]] + near * draw.normal(size=(2, 300, WIDTH))
+        self.vectors /= np.linalg.norm(self.vectors, axis=2, keepdims=True)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Questions and answers without words of their own."""
+        names = [str(number).translate(LETTERS) for number in range(CROWD)]
+        return [{"question": f"what {name}", "answer": f"{'zyxw'[i % 4] * 9} {name}"} for i, name in enumerate(names)]
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors."""
+        back = {new: old for old, new in LETTERS.items()}
+        numbers = [int(text.split()[-1].translate(back)) for text in texts]
+        kinds = [0 if text.startswith("what") else 1 for text in texts]
+        return self.vectors[kinds, numbers].astype(np.float32)
+
+
+def test_the_index_finds_what_comparing_everything_finds(monkeypatch: pytest.MonkeyPatch) -> None:
+    placed = Placed()
+    data = placed.rows()
+    exact = {item.row: item for item in seen(data, signals=placed) if isinstance(item, Finding)}
+    monkeypatch.setattr(meaning, "EXACT", CROWD - 1)
+    by_index = seen(data, signals=placed)
+    found = {item.row: item for item in by_index if isinstance(item, Finding)}
+    same = [row for row, item in exact.items() if row in found and found[row].related == item.related]
+    assert 250 < len(exact) < 350  # of 300 pairs
+    assert len(same) >= 0.95 * len(exact)
+    assert len(found) <= 1.05 * len(exact)
+    (fact,) = (item for item in by_index if isinstance(item, Fact))
+    assert "99% of 5,000 answers drawn from 8,000" in summarise(fact.value)
+    assert seen(data, signals=placed) == by_index
+    assert seen(data, workers=2, signals=placed) == by_index

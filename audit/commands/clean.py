@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 @click.option("--answer", metavar="COLUMN")
 @click.option("--split", metavar="COLUMN")
 @click.option("--encoder", metavar="MODEL")
+@click.option("--encode-up-to", metavar="N", type=click.IntRange(1))
 @click.option("--lenient", is_flag=True, default=None)
 @click.option("--config", type=click.Path(path_type=Path), help="Settings file, instead of the closest one.")
 @click.option(
@@ -82,7 +83,8 @@ def clean(
 
     recover(data)
     baseline = baseline or (beside(data) if data else None)
-    reading = {name: options.pop(name) for name in ("question", "answer", "split", "encoder", "lenient")}
+    names = ("question", "answer", "split", "encoder", "encode_up_to", "lenient")
+    reading = {name: options.pop(name) for name in names}
     asked = {name: value for name, value in reading.items() if value is not None}
     if data == "-":
         data, home = _keep_stdin(), Path.cwd()

@@ -34,6 +34,7 @@ from audit.commands.scanning import find_workspace, keep_run, recover, say_notes
 @click.option("--answer", metavar="COLUMN", help="Column of DATA that holds the answer.")
 @click.option("--split", metavar="COLUMN", help="Column of DATA that says train, valid or test.")
 @click.option("--encoder", metavar="MODEL", default="auto", show_default=True, help="As for audit scan.")
+@click.option("--encode-up-to", metavar="N", type=click.IntRange(1), help="As for audit scan.  [default: 20000]")
 @click.option(
     "--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal", show_default=True
 )

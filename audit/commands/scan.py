@@ -41,6 +41,12 @@ EXIT_FINDINGS = 1
     "--encoder", metavar="MODEL", help="auto, none, or a sentence-transformers model (name or folder).  [default: auto]"
 )
 @click.option(
+    "--encode-up-to",
+    metavar="N",
+    type=click.IntRange(1),
+    help="Above so many different texts rules go by letters alone, or say nothing of meaning.  [default: 20000]",
+)
+@click.option(
     "--lenient", is_flag=True, default=None, help="Set unreadable rows aside and say how many, instead of stopping."
 )
 @click.option(

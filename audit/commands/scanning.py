@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from audit.workspace import Workspace
 
 
-READING = ("question", "answer", "split", "trusted", "lenient", "encoder")  # what a scan of the same data needs again
+# what a scan of the same data needs again
+READING = ("question", "answer", "split", "trusted", "lenient", "encoder", "encode_up_to")
 
 
 class Screen(Protocol):
@@ -66,7 +67,7 @@ def last_or_first_scan(
             raise AuditError(f"{scanned}: {why} since {run.name}; to scan it as it is: audit {verb} {quote(scanned)}")
         data = data or scanned
         if kept is not None:
-            asked = {name: kept.options[name] for name in READING if kept.options[name]} | asked
+            asked = {name: kept.options[name] for name in READING if kept.options.get(name)} | asked
         click.echo(f"audit: scanning first, as {why} since {run.name}", err=True)
     return str(data), scan_first(str(data), config, asked)
 
@@ -87,7 +88,7 @@ def _stale(report: Report, data: str, settings: Settings, asked: dict[str, Any],
         n: dict(v) for n, v in settings.rules.items() if v
     }:
         return "the settings have changed"
-    if any(report.options[name] != value for name, value in asked.items()):
+    if any(report.options.get(name) != value for name, value in asked.items()):
         return "other options were given"
     if not {rule.name for rule in choose(rules)} <= {rule.name for rule in report.rules} and rules:
         return "other rules are asked for"
