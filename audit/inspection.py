@@ -97,7 +97,7 @@ def inspect(
     crowd = [rule for rule in rules if not rule.row_wise]
     inputs: dict[str, Any] = {"corpus": corpus, "engine": engine, "signals": signals}
     if any("matching" in rule.inputs for rule in crowd):
-        inputs["matching"] = match(corpus)
+        inputs["matching"] = match(corpus, engine)
     for done, rule in enumerate(crowd, 1):
         seen.extend(_collect(rule.name, rule.observe(**inputs)))
         tell(rule.name, done, len(crowd))

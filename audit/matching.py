@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audit.corpus import Corpus
+from audit.engines.local import Engine
 from audit.texts.folding import distinct, folded
 from audit.texts.grams import Ints
 
@@ -83,11 +84,11 @@ class Matching:
         return str(self.answers[int(self.answer[row])])
 
 
-def match(corpus: Corpus) -> Matching:
+def match(corpus: Corpus, engine: Engine) -> Matching:
     """Fold and number the splits, questions and answers of a corpus."""
-    split, _ = distinct(folded(corpus.column("split")))
-    question, questions = distinct(folded(corpus.column("question")))
-    answer, answers = distinct(folded(corpus.column("answer")))
+    (split, _), (question, questions), (answer, answers) = (
+        distinct(folded(corpus.column(name), engine.map)) for name in ("split", "question", "answer")
+    )
     return Matching(corpus, split, question, answer, questions, answers)
 
 

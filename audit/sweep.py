@@ -58,10 +58,11 @@ def sweep(
     corpus = data
     if not isinstance(data, Corpus):
         corpus = load(data, question=question, answer=answer, split=split, lenient=lenient)
-    matching, steps = match(corpus), sorted(set(thresholds))
+    steps = sorted(set(thresholds))
     sizes: list[list[Any]] = [[] for _ in steps]
     tell("comparing", 0, 0)
     with engine_of(engine, workers, address) as place:
+        matching = match(corpus, place)
         for _, groups in nearness.groups_by_split(matching, parts[part](matching), steps, ngram, place):
             for found, at in zip(sizes, groups, strict=True):
                 heads = at.representative[at.representative >= 0]

@@ -45,7 +45,7 @@ def rows(*pairs: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
 
 def observed(rule: Any, data: list[dict[str, Any]], engine: Local | None = None, **settings: Any) -> Observations:
     built = corpus.build(data)
-    given = {"corpus": built, "matching": match(built), "engine": engine or Local()}
+    given = {"corpus": built, "matching": match(built, Local()), "engine": engine or Local()}
     return rule(*(given[name] for name in signature(rule).parameters if name in given), **settings)
 
 

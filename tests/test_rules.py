@@ -48,7 +48,7 @@ def crowd(example: Example) -> list[dict[str, Any]]:
 
 
 def findings(rule: Rule, rows: Corpus, signals: CachedSignals) -> list[Finding]:
-    observed = rule.observe(corpus=rows, matching=match(rows), engine=Local(), signals=signals)
+    observed = rule.observe(corpus=rows, matching=match(rows, Local()), engine=Local(), signals=signals)
     return [seen for seen in observed if isinstance(seen, Finding)]
 
 

@@ -43,7 +43,9 @@ def rows(*pairs: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def seen(data: list[dict[str, Any]], workers: int = 1, signals: Any = None, **settings: Any) -> list[Any]:
-    return list(semantic_duplicate_answer(match(corpus.build(data)), Local(workers), signals or Told(), **settings))
+    return list(
+        semantic_duplicate_answer(match(corpus.build(data), Local()), Local(workers), signals or Told(), **settings)
+    )
 
 
 SAME = [
@@ -87,7 +89,7 @@ def test_the_threshold_is_said_and_nothing_where_it_cannot_be_told() -> None:
     assert all(0 < known["threshold"] < 0.9 for known in value.values())
     assert "test: 99% of 200 answers stay below" in summarise(value)
     assert seen(rows()[:50]) == []
-    assert list(semantic_duplicate_answer(match(corpus.build(rows(*SAME))), Local(), None)) == []
+    assert list(semantic_duplicate_answer(match(corpus.build(rows(*SAME)), Local()), Local(), None)) == []
     assert seen(rows(*SAME), signals=CachedSignals("none")) == []
 
 

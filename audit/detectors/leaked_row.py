@@ -11,13 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from audit.corpus import Corpus
 from audit.engines.local import Engine
 from audit.joining.pairs import Nearest
-from audit.matching import alike, numbers_in
+from audit.matching import Matching, alike, numbers_in
 from audit.similarity import nearest_matches
 from audit.splits import side
-from audit.texts.folding import distinct, folded
+from audit.texts.folding import distinct
 from audit.texts.grams import Ints
 from audit.types import Fact, Field, Finding, Observations
 
@@ -34,27 +33,27 @@ PHRASES = {
 
 
 def leaked_row(
-    corpus: Corpus, engine: Engine, *, threshold: float = 0.8, ngram: int = 5, long_answer: int = 100
+    matching: Matching, engine: Engine, *, threshold: float = 0.8, ngram: int = 5, long_answer: int = 100
 ) -> Observations:
     """Held-out rows that are, or nearly are, a training row: in question and answer, question, or answer alone.
 
     `threshold`, `ngram`: as in near-duplicate-answer. `long_answer`: characters that an answer must have to count
     alone; in a chat, short answers are given twice by chance. Says nothing where no split is named so.
     """
-    number, names = distinct(corpus.column("split"))
+    number, names = distinct(matching.corpus.column("split"))
     sides = np.array([side(name) for name in names.to_pylist()])[number]
     held_out, train = np.flatnonzero(sides == "held-out"), np.flatnonzero(sides == "train")
     if len(held_out) and len(train):
         near = partial(nearest_matches, n=ngram, threshold=threshold, engine=engine)
-        found = sorted(_leaks(corpus, held_out, train, near, long_answer), key=lambda finding: finding.row)
+        found = sorted(_leaks(matching, held_out, train, near, long_answer), key=lambda finding: finding.row)
         yield from found
         yield _summary(found, len(held_out))
 
 
-def _leaks(corpus: Corpus, held_out: Ints, train: Ints, near: Near, long_answer: int) -> Iterator[Finding]:
+def _leaks(matching: Matching, held_out: Ints, train: Ints, near: Near, long_answer: int) -> Iterator[Finding]:
     """At most one finding for each held-out row, by the part that says most."""
     flagged: set[int] = set()
-    for part, texts, usable in _parts(corpus, long_answer):
+    for part, texts, usable in _parts(matching, long_answer):
         for row, partner, similarity in _matches(texts, held_out[usable[held_out]], train[usable[train]], near):
             same = bool(texts[row] == texts[partner])
             template = part == "question" and numbers_in(texts[row].as_py()) != numbers_in(texts[partner].as_py())
@@ -70,20 +69,19 @@ def _finding(part: str, same: bool, row: int, partner: int, similarity: float) -
     return Finding(row, message, score=similarity, because=because, field=field, related=(partner,))
 
 
-def _parts(corpus: Corpus, long_answer: int) -> Iterator[tuple[str, pa.ChunkedArray, NDArray[np.bool_]]]:
+def _parts(matching: Matching, long_answer: int) -> Iterator[tuple[str, pa.Array, NDArray[np.bool_]]]:
     """Name, folded texts, and which rows count. The question in the middle of a conversation is not a whole one."""
-    question, answer = folded(corpus.column("question")), folded(corpus.column("answer"))
-    opens = corpus.column("turn").to_numpy() <= 1
-    asked, length = pc.utf8_length(question).to_numpy() > 0, pc.utf8_length(answer).to_numpy()
-    yield "row", pc.binary_join_element_wise(question, answer, pa.scalar("\n", pa.large_string())), asked & (length > 0)
-    yield "question", question, asked & opens
-    yield "answer", answer, length >= long_answer
+    question, answer = matching.questions.take(matching.question), matching.answers.take(matching.answer)
+    opens = matching.corpus.column("turn").to_numpy() <= 1
+    whole = pc.binary_join_element_wise(question, answer, pa.scalar("\n", pa.large_string()))
+    yield "row", whole, matching.asked & matching.answered
+    yield "question", question, matching.asked & opens
+    yield "answer", answer, pc.utf8_length(answer).to_numpy() >= long_answer
 
 
-def _matches(texts: pa.ChunkedArray, ours: Ints, theirs: Ints, near: Near) -> Iterator[tuple[int, int, float]]:
+def _matches(texts: pa.Array, ours: Ints, theirs: Ints, near: Near) -> Iterator[tuple[int, int, float]]:
     """Row, the first training row that is most like it, and how alike they are."""
-    number, left = distinct(texts.take(pa.array(ours)))
-    other_number, right = distinct(texts.take(pa.array(theirs)))
+    (number, left), (other_number, right) = (distinct(pa.chunked_array([texts.take(rows)])) for rows in (ours, theirs))
     first = np.unique(other_number, return_index=True)[1]
     nearest = near(left, right)
     for row, partner, similarity in zip(ours, nearest.partner[number], nearest.similarity[number], strict=True):

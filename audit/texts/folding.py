@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,8 @@ NEVER_DRAWN = (
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0001-\U000e01ef"
 )
 FULL_OR_HALF_WIDTH = "\u3000\uff01-\uff9f\uffa1-\uffee"
+
+FOLDED = pa.large_string()  # offsets of 64 bits: the texts of a million rows may well pass 2 GB together
 
 _NEVER_DRAWN = re.compile(f"[{NEVER_DRAWN}]")
 _UNUSUAL = re.compile(f"[{NEVER_DRAWN}{FULL_OR_HALF_WIDTH}]")
@@ -39,11 +42,14 @@ def _plain(match: re.Match[str]) -> str:
     return "" if _NEVER_DRAWN.match(character) else unicodedata.normalize("NFKC", character)
 
 
-def folded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Every text of an Arrow column, folded."""
+def folded(column: pa.ChunkedArray, spread: Callable[..., Iterable[pa.Array]] = map) -> pa.ChunkedArray:
+    """Every text of an Arrow column, folded. `spread`: how a function is applied to the parts, in their order."""
     parts = (chunk.slice(start, 65_536) for chunk in column.chunks for start in range(0, len(chunk), 65_536))
-    kind = pa.large_string()  # offsets of 64 bits: the texts of a million rows may well pass 2 GB together
-    return pa.chunked_array([pa.array([fold(text) for text in part.to_pylist()], kind) for part in parts], kind)
+    return pa.chunked_array(list(spread(_folded, parts)), FOLDED)
+
+
+def _folded(part: pa.Array) -> pa.Array:
+    return pa.array([fold(text) for text in part.to_pylist()], FOLDED)
 
 
 def distinct(texts: pa.ChunkedArray) -> tuple[NDArray[np.int64], pa.Array]:

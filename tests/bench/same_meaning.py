@@ -244,7 +244,7 @@ def flagged(rows: list[dict[str, str]], pair: tuple[str, str, str, str], signals
     added = [{"question": first, "answer": answer}, {"question": second, "answer": other}]
     corpus = build([*rows, *(row | {"split": "train"} for row in added)])
     both = {len(rows), len(rows) + 1}
-    found = semantic_duplicate_answer(match(corpus), Local(), signals)
+    found = semantic_duplicate_answer(match(corpus, Local()), Local(), signals)
     return any(isinstance(item, Finding) and {item.row, *item.related} == both for item in found)
 
 
