@@ -57,7 +57,7 @@ def whole_rows(matching: Matching) -> Part:
     rows = np.flatnonzero(matching.same_pair == np.arange(len(matching.answer)))
     number = np.zeros(len(matching.answer), np.int64)
     number[rows] = np.arange(len(rows))
-    texts = (matching.questions.take(matching.question[rows]), matching.answers.take(matching.answer[rows]))
+    texts = (_taken(matching.questions, matching.question[rows]), _taken(matching.answers, matching.answer[rows]))
     joined = pc.binary_join_element_wise(*texts, pa.scalar("\n", pa.large_string()))
     return Part(matching.same_pair, joined, number, matching.asked & matching.answered)
 
@@ -70,7 +70,12 @@ def groups_by_split(
     first = row[part.counted & (part.first == row)]
     for split in np.unique(matching.split[first]):
         rows = first[matching.split[first] == split]
-        yield rows, groups_at(part.texts.take(part.numbers[rows]), thresholds, n=ngram, engine=engine)
+        yield rows, groups_at(_taken(part.texts, part.numbers[rows]), thresholds, n=ngram, engine=engine)
+
+
+def _taken(texts: pa.Array, numbers: Ints) -> pa.Array:
+    """The texts of these numbers; all of them as they are is no copy."""
+    return texts if np.array_equal(numbers, np.arange(len(texts))) else texts.take(numbers)
 
 
 def near_rows(matching: Matching, part: Part, threshold: float, ngram: int, engine: Engine) -> list[Near]:
