@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from audit.engines.local import AHEAD
+from audit.engines.local import AHEAD, Engine
 from audit.engines.sharing import Shared
 from audit.types import AuditError
 
@@ -79,6 +79,11 @@ class Ray:
         _fetch.cache_clear()
         self._ray.shutdown()
         self._quiet.__exit__(kind, error, at)
+
+    @property
+    def loops(self) -> Engine:
+        """Itself: its workers are processes, on many machines."""
+        return self
 
     def map(self, function: Callable[[T], R], batches: Iterable[T]) -> Iterator[R]:
         """Apply a picklable function to each batch; results come in the order of the batches."""
