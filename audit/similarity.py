@@ -142,5 +142,8 @@ def _join(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction, eng
 
 
 def _worth_compiling(texts: pa.Array, others: pa.Array | None) -> bool:
-    characters = sum(pc.sum(pc.utf8_length(part)).as_py() or 0 for part in (texts, others) if part is not None)
+    parts = [part for part in (texts, others) if part is not None]
+    characters = sum(pc.sum(pc.binary_length(part)).as_py() or 0 for part in parts)
+    if characters <= 4 * WORTH_COMPILING:  # bytes so far, which are quicker to count
+        characters = sum(pc.sum(pc.utf8_length(part)).as_py() or 0 for part in parts)
     return characters > WORTH_COMPILING and find_spec("numba") is not None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial, reduce
 from threading import local
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +29,7 @@ from audit.joining.indexing import postings_of
 from audit.joining.lettering import letters_of
 from audit.joining.pair_loops import Desk, Found, Plan, find_pairs
 from audit.joining.pairs import Pairs
-from audit.joining.ranges import counted_up, even_ranges, frozen
+from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
 MOST_BUCKETS = 24  # bits of a sketch: 32 MB; more find no rarer grams, measured on a million texts
 WIDEST_SIGNATURE = 2_048  # bits
@@ -52,12 +53,8 @@ def plan_join(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction,
     """Steps 1 to 3, and the index: of `others`, or of the texts themselves where there are none."""
     letters = letters_of(texts if others is None else pa.concat_arrays([texts, others]), n, engine)
     longest = int(np.diff(letters.starts).max(initial=0))
-    with engine.share(letters) as shared:
-        ranges = even_ranges(letters.starts, engine.workers)
-        sketch = _sketch(shared, letters, ranges, engine)
-        with engine.share(sketch) as counted:
-            measure = partial(_prefixes, shared, counted, limit)
-            prefixes = _joined(list(engine.map(measure, ranges)))
+    with engine.share(letters) as shared, engine.share(_sketch(shared, letters, engine)) as counted:
+        prefixes = _prefixes_of(shared, counted, letters, limit, engine)
     p, q = limit.numerator, limit.denominator
     sizes = prefixes.sizes.astype(np.int64)
     by_size = np.argsort(sizes.astype(np.min_scalar_type(longest)), kind="stable").astype(np.int32)
@@ -129,10 +126,10 @@ def _new_desk(plan: Plan) -> Desk:
     )
 
 
-def _sketch(shared: Shared[Letters], letters: Letters, ranges: list[tuple[int, int]], engine: Engine) -> Sketch:
+def _sketch(shared: Shared[Letters], letters: Letters, engine: Engine) -> Sketch:
     """How often grams occur, in about as many buckets as there are grams."""
     bits = min(max(10, len(letters.letters).bit_length()), MOST_BUCKETS)
-    parts = engine.map(partial(_counted, shared, bits), ranges)
+    parts = engine.map(partial(_counted, shared, bits), even_ranges(letters.starts, engine.workers))
     hits = reduce(lambda all_, part: np.minimum(all_, np.uint16(MOST) - part) + part, parts)
     return Sketch(frozen(hits), bits, frozen(_classes()))
 
@@ -152,31 +149,32 @@ def _classes() -> NDArray[np.uint8]:
     return kinds
 
 
-def _prefixes(shared: Shared[Letters], counted: Shared[Sketch], limit: Fraction, part: tuple[int, int]) -> Prefixes:
-    """Step 3 for a range of texts."""
-    letters, (first, last), (p, q) = shared.get(), part, limit.as_integer_ratio()
+def _prefixes_of(
+    shared: Shared[Letters], counted: Shared[Sketch], letters: Letters, limit: Fraction, engine: Engine
+) -> Prefixes:
+    """Step 3."""
     grams = np.maximum(np.diff(letters.starts) - letters.n + 1, 0)
     words = min(1 << (int(grams.sum()) // len(grams) // 64).bit_length(), WIDEST_SIGNATURE // 64)
-    grams = grams[first:last]
+    room = counted_up(grams - -(-limit.numerator * grams // limit.denominator) + 1)
+    tasks = [(first, last, int(room[last] - room[first])) for first, last in shares(letters.starts, engine.workers)]
+    parts = engine.map(partial(_prefixes, shared, counted, limit, words), tasks)
+    sizes, single, lengths, keys, signatures = gathered(parts, *3 * [len(grams)], int(room[-1]), len(grams))
+    return Prefixes(sizes, single, frozen(counted_up(lengths)[:-1]), lengths, keys, signatures)
+
+
+def _prefixes(
+    shared: Shared[Letters], counted: Shared[Sketch], limit: Fraction, words: int, part: tuple[int, int, int]
+) -> tuple[NDArray[Any], ...]:
+    """For a range of texts, with room for so many keys: the columns of Prefixes but for `begins`."""
+    letters, (first, last, room), (p, q) = shared.get(), part, limit.as_integer_ratio()
     out = Prefixes(
         sizes=np.empty(last - first, np.int32),
         single=np.empty(last - first, np.int32),
-        begins=np.empty(last - first, np.int64),
+        begins=np.empty(0, np.int64),
         lengths=np.empty(last - first, np.int32),
-        keys=np.empty(int((grams - -(-p * grams // q) + 1).sum()), np.uint64),
+        keys=np.empty(room, np.uint64),
         signatures=np.empty((last - first, words), np.uint64),
     )
     longest = int(np.diff(letters.starts[first : last + 1]).max(initial=0))
     filled = find_prefixes(letters, first, last, counted.get(), p, q, longest, out)
-    return out._replace(keys=out.keys[:filled])
-
-
-def _joined(parts: list[Prefixes]) -> Prefixes:
-    """The prefixes of all texts."""
-    if len(parts) == 1:
-        whole = parts[0]
-    else:
-        whole = Prefixes(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-        shifts = np.cumsum([0, *(len(part.keys) for part in parts[:-1])])
-        whole.begins[:] += np.repeat(shifts, [len(part.begins) for part in parts])
-    return Prefixes(*map(frozen, whole))
+    return out.sizes, out.single, out.lengths, out.keys[:filled], out.signatures

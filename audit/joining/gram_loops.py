@@ -159,7 +159,7 @@ def distinct_grams(texts: Letters, text: int, table: Any, out: Any) -> int:
 
 @njit(cache=True, nogil=True)
 def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int, q: int, longest: int, out: Any) -> int:
-    """Fill `out`, the Prefixes of texts first to last, counted from 0 there, for similarity p/q; how many keys.
+    """Fill `out`, the Prefixes of texts first to last but for their `begins`, for similarity p/q; how many keys.
 
     `longest`: letters of the longest text. The principle is that of Chaudhuri, Ganti and Kaushik, ICDE 2006: two texts
     that share o grams share one of the first size - o + 1 of each.
@@ -181,7 +181,6 @@ def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int,
         out.keys[filled : filled + kept] = rarest[:kept]
         out.sizes[text - first] = max(1, size)
         out.single[text - first] = single
-        out.begins[text - first] = filled
         out.lengths[text - first] = kept
         filled += kept
     return filled

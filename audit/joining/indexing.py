@@ -17,7 +17,7 @@ from audit.engines.sharing import Shared
 from audit.joining.gram_loops import Prefixes
 from audit.joining.index_loops import Entries, count_buckets, count_drawers, fill_buckets, fill_drawers
 from audit.joining.pair_loops import Postings
-from audit.joining.ranges import counted_up, end_to_end, even_ranges, frozen
+from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
 DRAWERS = 10  # bits; 6, 8 and 12 are slower
 
@@ -31,11 +31,11 @@ def postings_of(rows: NDArray[np.int32], lengths: NDArray[np.int32], prefixes: P
     bits = max(DRAWERS, int(ends[-1]).bit_length())
     with engine.share((rows, lengths, prefixes)) as prefixed:
         drawers = list(engine.map(partial(_drawers, prefixed), even_ranges(ends, engine.workers) or [(0, 0)]))
-    heads = np.sum([part.heads for part in drawers], axis=0)
+    held = np.sum([part.heads for part in drawers], axis=0)
     with engine.share(drawers) as shared:
-        parts = list(engine.map(partial(_buckets, shared, bits), even_ranges(heads, engine.workers)))
-    columns = (end_to_end(list(column)) for column in zip(*(part[1:] for part in parts), strict=True))
-    return Postings(rows, frozen(prefixes.sizes[rows]), bits, _heads(parts), *columns)
+        parts = engine.map(partial(_buckets, shared, bits), shares(held, engine.workers))
+        counts, *columns = gathered(parts, 1 << bits, *3 * [int(ends[-1])])
+    return Postings(rows, frozen(prefixes.sizes[rows]), bits, frozen(counted_up(counts)), *columns)
 
 
 def _drawers(shared: Shared[Prefixed], part: tuple[int, int]) -> Entries:
@@ -49,8 +49,8 @@ def _drawers(shared: Shared[Prefixed], part: tuple[int, int]) -> Entries:
     return Entries(*map(frozen, drawers))
 
 
-def _buckets(shared: Shared[list[Entries]], bits: int, part: tuple[int, int]) -> Entries:
-    """What is in a range of drawers, those of all ranges of rows, in 2**bits buckets of all."""
+def _buckets(shared: Shared[list[Entries]], bits: int, part: tuple[int, int]) -> tuple[NDArray[Any], ...]:
+    """What a range of drawers holds, in 2**bits buckets of all: how much in each, and the columns of Entries."""
     first, last = (drawer << (bits - DRAWERS) for drawer in part)
     shift, heads = np.uint64(64 - bits), np.zeros(last - first + 1, np.int64)
     held = [(drawers, *drawers.heads[list(part)].tolist()) for drawers in shared.get()]
@@ -60,15 +60,9 @@ def _buckets(shared: Shared[list[Entries]], bits: int, part: tuple[int, int]) ->
     free = buckets.heads[:-1].copy()
     for drawers, a, b in held:
         fill_buckets(drawers, a, b, first, shift, free, buckets)
-    return buckets
+    return heads[1:], *buckets[1:]
 
 
 def _room(heads: NDArray[np.int64], kind: Any) -> Entries:
     count = int(heads[-1])
     return Entries(heads, np.empty(count, kind), np.empty(count, np.int32), np.empty(count, np.int32))
-
-
-def _heads(parts: list[Entries]) -> Any:
-    """Where each bucket begins among those of all parts."""
-    befores = counted_up(np.array([part.heads[-1] for part in parts]))
-    return end_to_end([befores[:1], *(part.heads[1:] + before for part, before in zip(parts, befores, strict=False))])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from audit.engines.local import Engine
 from audit.engines.sharing import Shared
 from audit.joining.gram_loops import Letters, mark_letters, number_letters
-from audit.joining.ranges import counted_up, end_to_end, even_ranges, frozen
+from audit.joining.ranges import counted_up, frozen, gathered, shares
 from audit.texts.grams import Ints, every_gram, numbered
 
 CODE_POINTS = 0x110000
@@ -32,7 +32,7 @@ def letters_of(texts: pa.Array, n: int, engine: Engine) -> Letters:
     Where grams of n letters of so many kinds do not fit in 64 bits, whole grams are numbered and taken for letters.
     """
     utf8 = _utf8(texts.cast(pa.large_string()))
-    ranges = even_ranges(utf8.ends, engine.workers)
+    ranges = shares(utf8.ends, engine.workers)
     with engine.share(utf8) as shared:
         marked = list(engine.map(partial(_marked, shared), ranges))
         used = np.bitwise_or.reduce([used for used, _ in marked])
@@ -41,8 +41,8 @@ def letters_of(texts: pa.Array, n: int, engine: Engine) -> Letters:
             return _whole_grams(texts, n)
         number = frozen((np.cumsum(used, dtype=np.int32) - 1).astype(np.uint16))
         tasks = [(*part, count) for part, (_, count) in zip(ranges, marked, strict=True)]
-        parts = list(engine.map(partial(_numbered, shared, number), tasks))
-    letters, lengths = map(end_to_end, map(list, zip(*parts, strict=True)))
+        parts = engine.map(partial(_numbered, shared, number), tasks)
+        letters, lengths = gathered(parts, sum(count for _, count in marked), len(texts))
     return Letters(letters, frozen(counted_up(lengths)), n, np.uint64(base), np.uint64(base ** (n - 1)))
 
 
