@@ -12,14 +12,20 @@ from audit.joining.gram_loops import Prefixes, Words
 from audit.joining.pair_loops import LOW
 
 
-class Entries(NamedTuple):
-    """Keys of rows, and their places in the prefix of the row, sorted by the first bits of the key and then by row.
-
-    Those that begin with the bits of b are heads[b] to heads[b + 1].
-    """
+class Drawers(NamedTuple):
+    """Keys of rows, the rows, and the places of the keys in the row: drawer d is heads[d] to heads[d + 1], by row."""
 
     heads: NDArray[np.int64]
-    key: Words | NDArray[np.uint32]
+    key: Words
+    row: NDArray[np.int32]
+    place: NDArray[np.int32]
+
+
+class Buckets(NamedTuple):
+    """The same by buckets, as in Postings; `counts`: how much is in each."""
+
+    counts: NDArray[np.int32]
+    key: NDArray[np.uint32]
     row: NDArray[np.int32]
     place: NDArray[np.int32]
 
@@ -34,7 +40,7 @@ def count_drawers(rows: Any, lengths: Any, prefixes: Prefixes, shift: Any, heads
 
 
 @njit(cache=True, nogil=True)
-def fill_drawers(rows: Any, lengths: Any, first: int, prefixes: Prefixes, shift: Any, drawers: Entries) -> None:
+def fill_drawers(rows: Any, lengths: Any, first: int, prefixes: Prefixes, shift: Any, drawers: Drawers) -> None:
     """Put them there. `first`: the number of the first of these rows."""
     free = drawers.heads[:-1].copy()
     for row in range(len(rows)):
@@ -49,14 +55,14 @@ def fill_drawers(rows: Any, lengths: Any, first: int, prefixes: Prefixes, shift:
 
 
 @njit(cache=True, nogil=True)
-def count_buckets(keys: Any, first: int, shift: Any, heads: Any) -> None:
-    """Add to heads[b + 1] how many of the keys go into bucket first + b."""
+def count_buckets(keys: Any, first: int, shift: Any, counts: Any) -> None:
+    """Add to counts[b] how many of the keys go into bucket first + b."""
     for key in keys:
-        heads[np.int64(key >> shift) - first + 1] += 1
+        counts[np.int64(key >> shift) - first] += 1
 
 
 @njit(cache=True, nogil=True)
-def fill_buckets(drawers: Entries, a: int, b: int, first: int, shift: Any, free: Any, buckets: Entries) -> None:
+def fill_buckets(drawers: Drawers, a: int, b: int, first: int, shift: Any, free: Any, buckets: Buckets) -> None:
     """Put entries a to b there, each where its bucket is `free`, and move on what is free."""
     for i in range(a, b):
         bucket = np.int64(drawers.key[i] >> shift) - first

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from audit.engines.local import Engine
 from audit.engines.sharing import Shared
 from audit.joining.gram_loops import Prefixes
-from audit.joining.index_loops import Entries, count_buckets, count_drawers, fill_buckets, fill_drawers
+from audit.joining.index_loops import Buckets, Drawers, count_buckets, count_drawers, fill_buckets, fill_drawers
 from audit.joining.pair_loops import Postings
 from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
@@ -38,31 +38,29 @@ def postings_of(rows: NDArray[np.int32], lengths: NDArray[np.int32], prefixes: P
     return Postings(rows, frozen(prefixes.sizes[rows]), bits, frozen(counted_up(counts)), *columns)
 
 
-def _drawers(shared: Shared[Prefixed], part: tuple[int, int]) -> Entries:
+def _drawers(shared: Shared[Prefixed], part: tuple[int, int]) -> Drawers:
     """The keys of a range of rows."""
     (rows, lengths, prefixes), (first, last) = shared.get(), part
     rows, lengths, shift = rows[first:last], lengths[first:last], np.uint64(64 - DRAWERS)
     heads = np.zeros((1 << DRAWERS) + 1, np.int64)
     count_drawers(rows, lengths, prefixes, shift, heads)
-    drawers = _room(np.cumsum(heads), np.uint64)
+    drawers = Drawers(np.cumsum(heads), *_room(int(heads.sum()), np.uint64))
     fill_drawers(rows, lengths, first, prefixes, shift, drawers)
-    return Entries(*map(frozen, drawers))
+    return Drawers(*map(frozen, drawers))
 
 
-def _buckets(shared: Shared[list[Entries]], bits: int, part: tuple[int, int]) -> tuple[NDArray[Any], ...]:
-    """What a range of drawers holds, in 2**bits buckets of all: how much in each, and the columns of Entries."""
+def _buckets(shared: Shared[list[Drawers]], bits: int, part: tuple[int, int]) -> Buckets:
+    """What a range of drawers holds, in 2**bits buckets of all."""
     first, last = (drawer << (bits - DRAWERS) for drawer in part)
-    shift, heads = np.uint64(64 - bits), np.zeros(last - first + 1, np.int64)
+    shift, counts = np.uint64(64 - bits), np.zeros(last - first, np.int32)
     held = [(drawers, *drawers.heads[list(part)].tolist()) for drawers in shared.get()]
     for drawers, a, b in held:
-        count_buckets(drawers.key[a:b], first, shift, heads)
-    buckets = _room(np.cumsum(heads), np.uint32)
-    free = buckets.heads[:-1].copy()
+        count_buckets(drawers.key[a:b], first, shift, counts)
+    buckets, free = Buckets(counts, *_room(sum(b - a for _, a, b in held), np.uint32)), counted_up(counts)
     for drawers, a, b in held:
         fill_buckets(drawers, a, b, first, shift, free, buckets)
-    return heads[1:], *buckets[1:]
+    return buckets
 
 
-def _room(heads: NDArray[np.int64], kind: Any) -> Entries:
-    count = int(heads[-1])
-    return Entries(heads, np.empty(count, kind), np.empty(count, np.int32), np.empty(count, np.int32))
+def _room(count: int, kind: Any) -> tuple[NDArray[Any], ...]:
+    return np.empty(count, kind), np.empty(count, np.int32), np.empty(count, np.int32)

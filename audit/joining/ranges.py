@@ -27,7 +27,9 @@ def shares(ends: Ints, workers: int) -> list[tuple[int, int]]:
 
 def counted_up(lengths: NDArray[Any]) -> Ints:
     """Where each of so long pieces begins, from 0 on, and where the last one ends."""
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+    ends = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=ends[1:])
+    return ends
 
 
 def gathered(parts: Iterable[Sequence[NDArray[Any]]], *counts: int) -> Iterator[Any]:
