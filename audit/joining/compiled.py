@@ -130,14 +130,20 @@ def _sketch(shared: Shared[Letters], letters: Letters, engine: Engine) -> Sketch
     """How often grams occur, in about as many buckets as there are grams."""
     bits = min(max(10, len(letters.letters).bit_length()), MOST_BUCKETS)
     parts = engine.map(partial(_counted, shared, bits), even_ranges(letters.starts, engine.workers))
-    hits = reduce(lambda all_, part: np.minimum(all_, np.uint16(MOST) - part) + part, parts)
-    return Sketch(frozen(hits), bits, frozen(_classes()))
+    return Sketch(frozen(reduce(_added, parts)), bits, frozen(_classes()))
 
 
 def _counted(shared: Shared[Letters], bits: int, part: tuple[int, int]) -> NDArray[np.uint16]:
     hits = np.zeros(1 << bits, np.uint16)
     count_grams(shared.get(), *part, bits, hits)
     return hits
+
+
+def _added(hits: NDArray[np.uint16], more: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """The sum, or MOST where it is more."""
+    least: NDArray[np.uint16] = np.minimum(hits, np.uint16(MOST) - more)
+    least += more
+    return least
 
 
 def _classes() -> NDArray[np.uint8]:

@@ -19,7 +19,7 @@ from audit.joining.index_loops import Buckets, Drawers, count_buckets, count_dra
 from audit.joining.pair_loops import Postings
 from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
-DRAWERS = 10  # bits; 6, 8 and 12 are slower
+DRAWERS = 10  # bits; 8 and 12 take a tenth longer, measured on a million texts
 
 Prefixed = tuple[NDArray[np.int32], NDArray[np.int32], Prefixes]  # rows, how many keys of each, and where those are
 
