@@ -24,7 +24,7 @@ from audit.types import AuditError
 
 WORTH_COMPILING = 1_000_000  # characters; below that, loading the compiled loops costs more than they save
 
-Join = tuple[Callable[[Any], Iterator[Pairs]], Iterable[Any]]  # what gives the pairs of a part, and all parts
+Join = tuple[Engine, Callable[[Any], Iterator[Pairs]], Iterable[Any]]  # where what gives the pairs of which parts
 
 
 def similar_pairs(
@@ -62,9 +62,8 @@ def groups_at(
     """The groups at each of these thresholds, from one pass over the pairs at the lowest."""
     limits = tuple(map(exact, thresholds))
     groupings = [Grouping(len(texts)) for _ in limits]
-    with _join(texts, None, n, min(limits), engine or Local()) as (pairs_of, parts):
-        summarise = partial(_summary, pairs_of, len(texts), limits)
-        for found in (engine or Local()).map(summarise, parts):
+    with _join(texts, None, n, min(limits), engine or Local()) as (where, pairs_of, parts):
+        for found in where.map(partial(_summary, pairs_of, len(texts), limits), parts):
             for grouping, bonds in zip(groupings, found, strict=True):
                 grouping.take_in(bonds)
     return [grouping.groups() for grouping in groupings]
@@ -105,8 +104,8 @@ def exact(threshold: float) -> Fraction:
 
 
 def _pairs(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction, engine: Engine) -> Iterator[Pairs]:
-    with _join(texts, others, n, limit, engine) as (pairs_of, parts):
-        for found in engine.map(partial(_listed, pairs_of), parts):
+    with _join(texts, others, n, limit, engine) as (where, pairs_of, parts):
+        for found in where.map(partial(_listed, pairs_of), parts):
             yield from (pairs for pairs in found if len(pairs.left))
 
 
@@ -129,18 +128,22 @@ def _join(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction, eng
         from audit.joining.products import cross_blocks, join_block, self_blocks
 
         blocks = self_blocks(texts, n, limit) if others is None else cross_blocks(texts, others, n, limit)
-        yield join_block, blocks
+        yield engine, join_block, blocks
         return
     from audit.joining.compiled import join_range, plan_join, put_away, ranges_of
 
-    plan = plan_join(texts, others, n, limit, engine)
-    with engine.share(plan) as shared:
+    loops = engine.loops
+    plan = plan_join(texts, others, n, limit, loops)
+    with loops.share(plan) as shared:
         try:
-            yield join_range, ranges_of(plan, shared)
+            yield loops, join_range, ranges_of(plan, shared)
         finally:
             put_away()
 
 
 def _worth_compiling(texts: pa.Array, others: pa.Array | None) -> bool:
-    characters = sum(pc.sum(pc.utf8_length(part)).as_py() or 0 for part in (texts, others) if part is not None)
+    parts = [part for part in (texts, others) if part is not None]
+    characters = sum(pc.sum(pc.binary_length(part)).as_py() or 0 for part in parts)
+    if characters <= 4 * WORTH_COMPILING:  # bytes so far, which are quicker to count
+        characters = sum(pc.sum(pc.utf8_length(part)).as_py() or 0 for part in parts)
     return characters > WORTH_COMPILING and find_spec("numba") is not None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -116,6 +118,36 @@ def test_ray_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(AuditError, match=r'pip install "sft-audit\[ray\]"'):
         engine_of("ray")
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+@pytest.mark.filterwarnings("ignore")  # Ray's own, as it is imported
+@pytest.mark.parametrize("scheme", ["", "ray://"])
+def test_an_address_where_nobody_listens_is_refused_at_once(scheme: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(AuditError, match=f"nothing answers at {scheme}127.0.0.1:{port}"):
+        engine_of("ray", address=f"{scheme}127.0.0.1:{port}")
+
+
+def test_loops_run_in_threads_which_find_everything_there() -> None:
+    value = {"numbers": np.arange(1000)}
+    place = Local(2).loops
+    with place.share(value) as shared:
+        assert shared.get() is value
+        assert list(place.map(partial(_total, shared), [1, 2, 3])) == [499500, 999000, 1498500]
+    assert set(place.map(lambda _: os.getpid(), range(9))) == {os.getpid()}
+
+
+@pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
+def test_every_compiled_loop_lets_other_threads_run() -> None:
+    folder = Path(compiled.__file__).parent
+    modules = [import_module(f"audit.joining.{path.stem}") for path in sorted(folder.glob("*_loops.py"))]
+    loops = [thing for module in modules for thing in vars(module).values() if hasattr(thing, "targetoptions")]
+    assert loops
+    for loop in loops:
+        inlined = loop.targetoptions.get("inline") == "always"
+        assert inlined or loop.targetoptions.get("nogil"), loop.py_func.__name__
 
 
 def test_a_killed_process_is_one_sentence() -> None:

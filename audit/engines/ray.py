@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,7 +17,7 @@ from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from audit.engines.local import AHEAD
+from audit.engines.local import AHEAD, Engine
 from audit.engines.sharing import Shared
 from audit.types import AuditError
 
@@ -24,6 +25,40 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 TRIES = 5  # of a batch whose worker died
+KNOCK = 10  # seconds that the other end has to answer
+
+
+def connect(address: str | None, processors: int | None = None) -> bool:
+    """Join the cluster at `address` ("auto": one on this machine), or start one here with so many processors, or all.
+
+    False where this process has one already. AuditError where Ray is not installed or no cluster lets us in.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise AuditError('--engine ray needs Ray: pip install "sft-audit[ray]"') from None
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
+    if ray.is_initialized():
+        return False
+    started: dict[str, Any] = {} if address else {"num_cpus": processors, "include_dashboard": False}
+    if address:
+        _knock(address)
+    try:
+        ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        raise AuditError(f"--engine ray: no cluster at {address or 'hand'}: {str(error).splitlines()[0]}") from error
+    return True
+
+
+def _knock(address: str) -> None:
+    """AuditError where nobody listens: Ray would go on trying for minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return  # Ray's to look up, as "auto", or to refuse
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK).close()
+    except (OSError, OverflowError) as error:
+        raise AuditError(f"--engine ray: nothing answers at {address}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -52,19 +87,9 @@ class Ray:
     """
 
     def __init__(self, workers: int = 0, address: str | None = None) -> None:
-        try:
-            import ray
-        except ImportError:
-            raise AuditError('--engine ray needs Ray: pip install "sft-audit[ray]"') from None
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
-        started = None if address else max(1, workers)
-        try:
-            ray.init(
-                address, num_cpus=started, include_dashboard=False if started else None,
-                logging_level=logging.ERROR, log_to_driver=False, ignore_reinit_error=True,
-            )  # fmt: skip
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise AuditError(f"--engine ray: no cluster at {address}: {str(error).splitlines()[0]}") from error
+        connect(address, max(1, workers))
+        import ray
+
         self._ray: Any = ray
         self._quiet = redirect_stdout(sys.stderr)
         self.workers = workers or int(self._ray.cluster_resources().get("CPU", 1))
@@ -79,6 +104,11 @@ class Ray:
         _fetch.cache_clear()
         self._ray.shutdown()
         self._quiet.__exit__(kind, error, at)
+
+    @property
+    def loops(self) -> Engine:
+        """Itself: its workers are processes, on many machines."""
+        return self
 
     def map(self, function: Callable[[T], R], batches: Iterable[T]) -> Iterator[R]:
         """Apply a picklable function to each batch; results come in the order of the batches."""

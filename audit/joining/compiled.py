@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, partial
-from itertools import pairwise
+from functools import partial, reduce
+from threading import local
 from typing import Any
 
 import numpy as np
@@ -24,26 +24,19 @@ from numpy.typing import NDArray
 
 from audit.engines.local import Engine
 from audit.engines.sharing import Shared
-from audit.joining.gram_loops import (
-    CLASSES,
-    MOST,
-    Letters,
-    Prefixes,
-    Sketch,
-    count_grams,
-    find_prefixes,
-    mark_letters,
-    number_letters,
-)
-from audit.joining.pair_loops import Desk, Found, Plan, Postings, count_postings, fill_postings, find_pairs
+from audit.joining.gram_loops import CLASSES, MOST, Letters, Prefixes, Sketch, count_grams, find_prefixes
+from audit.joining.indexing import postings_of
+from audit.joining.lettering import letters_of
+from audit.joining.pair_loops import Desk, Found, Plan, find_pairs
 from audit.joining.pairs import Pairs
-from audit.texts.grams import Ints, every_gram, numbered
+from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
-CODE_POINTS = 0x110000
 MOST_BUCKETS = 24  # bits of a sketch: 32 MB; more find no rarer grams, measured on a million texts
 WIDEST_SIGNATURE = 2_048  # bits
 PROBED_AT_ONCE = 1 << 18  # pairs that there is room for, at least: 3 MB
 RANGES = 32  # that the probes are cut into, of about equal work
+
+_own = local()  # of a thread: the last plan that it worked on, and its desk
 
 
 @dataclass(frozen=True)
@@ -58,17 +51,13 @@ class Range:
 
 def plan_join(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction, engine: Engine) -> Plan:
     """Steps 1 to 3, and the index: of `others`, or of the texts themselves where there are none."""
-    letters = letters_of(texts if others is None else pa.concat_arrays([texts, others]), n)
+    letters = letters_of(texts if others is None else pa.concat_arrays([texts, others]), n, engine)
     longest = int(np.diff(letters.starts).max(initial=0))
-    with engine.share(letters) as shared:
-        ranges = _even_ranges(letters.starts, engine.workers)
-        sketch = _sketch(shared, letters, ranges, engine)
-        with engine.share(sketch) as counted:
-            measure = partial(_prefixes, shared, counted, limit)
-            prefixes = _joined(list(engine.map(measure, ranges)))
+    with engine.share(letters) as shared, engine.share(_sketch(shared, letters, engine)) as counted:
+        prefixes = _prefixes_of(shared, counted, letters, limit, engine)
     p, q = limit.numerator, limit.denominator
     sizes = prefixes.sizes.astype(np.int64)
-    by_size = np.argsort(sizes, kind="stable").astype(np.int32)
+    by_size = np.argsort(sizes.astype(np.min_scalar_type(longest)), kind="stable").astype(np.int32)
     if others is None:
         needed = -(-2 * p * sizes // (p + q))  # of the grams of two texts, of which this is the smaller one
         lengths = np.clip(sizes - needed + 1 - prefixes.single, 0, prefixes.lengths)
@@ -76,42 +65,15 @@ def plan_join(texts: pa.Array, others: pa.Array | None, n: int, limit: Fraction,
     else:
         rows, probes = by_size[by_size >= len(texts)], by_size[by_size < len(texts)]
         lengths = prefixes.lengths
-    postings = _postings(rows, lengths[rows], prefixes)
-    return Plan(p, q, others is None, longest, letters, prefixes, postings, _frozen(probes))
-
-
-def letters_of(texts: pa.Array, n: int) -> Letters:
-    """Distinct texts as letters of which n make a gram.
-
-    Where grams of n letters of so many kinds do not fit in 64 bits, whole grams are numbered and taken for letters.
-    """
-    texts = texts.cast(pa.large_string())
-    _, offsets, data = texts.buffers()
-    ends = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    characters = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
-    used = np.zeros(CODE_POINTS, np.uint8)
-    count = mark_letters(characters, ends[0], ends[-1], used)
-    base = int(used.sum())
-    if base**n >= 2**64 or base > 2**16:
-        return _whole_grams(texts, n)
-    number = (np.cumsum(used, dtype=np.int32) - 1).astype(np.uint16)
-    letters, starts = np.empty(count, np.uint16), np.empty(len(texts) + 1, np.int64)
-    number_letters(characters, ends, number, letters, starts)
-    return Letters(_frozen(letters), _frozen(starts), n, np.uint64(base), np.uint64(base ** (n - 1)))
-
-
-def _whole_grams(texts: pa.Array, n: int) -> Letters:
-    owner, gram = every_gram(texts, n)
-    starts = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(texts)))])
-    letters = numbered(gram).astype(np.uint32)
-    return Letters(_frozen(letters), _frozen(starts), 1, np.uint64(2**32), np.uint64(1))
+    postings = postings_of(rows, lengths[rows], prefixes, engine)
+    return Plan(p, q, others is None, longest, letters, prefixes, postings, frozen(probes))
 
 
 def ranges_of(plan: Plan, shared: Shared[Plan]) -> Iterator[Range]:
     """The work of step 4, in parts."""
-    work = np.concatenate([[0], np.cumsum(plan.prefixes.lengths[plan.probes] + 1)])
+    work = counted_up(plan.prefixes.lengths[plan.probes] + 1)
     behind = 0 if plan.within else len(plan.probes)
-    for first, last in _even_ranges(work, RANGES):
+    for first, last in even_ranges(work, RANGES):
         yield Range(shared, first, last, behind)
 
 
@@ -129,8 +91,8 @@ def join_range(part: Range) -> Iterator[Pairs]:
 
 
 def put_away() -> None:
-    """Forget the last plan that was worked on in this process."""
-    _desk.cache_clear()
+    """Forget the last plan that was worked on in this thread; another thread forgets when it ends."""
+    _own.__dict__.clear()
 
 
 def _pairs(plan: Plan, found: Found, behind: int) -> Pairs:
@@ -141,10 +103,16 @@ def _pairs(plan: Plan, found: Found, behind: int) -> Pairs:
     return Pairs(left, right - behind, shared, union)
 
 
-@lru_cache(maxsize=1)
 def _desk(shared: Shared[Plan]) -> Desk:
-    """Where one process works on a plan. Memory for `codes` is taken from the machine only where it is written to."""
-    plan = shared.get()
+    """Where one thread works on a plan."""
+    if getattr(_own, "plan", None) != shared:
+        _own.plan, _own.desk = shared, _new_desk(shared.get())
+    desk: Desk = _own.desk
+    return desk
+
+
+def _new_desk(plan: Plan) -> Desk:
+    """Memory for `codes` is taken from the machine only where it is written to."""
     texts, rows = len(plan.prefixes.sizes), len(plan.postings.rows)
     table = 4 * plan.longest + 32
     return Desk(
@@ -158,19 +126,24 @@ def _desk(shared: Shared[Plan]) -> Desk:
     )
 
 
-def _sketch(shared: Shared[Letters], letters: Letters, ranges: list[tuple[int, int]], engine: Engine) -> Sketch:
+def _sketch(shared: Shared[Letters], letters: Letters, engine: Engine) -> Sketch:
     """How often grams occur, in about as many buckets as there are grams."""
     bits = min(max(10, len(letters.letters).bit_length()), MOST_BUCKETS)
-    hits: NDArray[np.uint16] | None = None
-    for part in engine.map(partial(_counted, shared, bits), ranges):
-        hits = part if hits is None else np.minimum(hits.astype(np.uint32) + part, MOST).astype(np.uint16)
-    return Sketch(_frozen(hits), bits, _frozen(_classes()))
+    parts = engine.map(partial(_counted, shared, bits), even_ranges(letters.starts, engine.workers))
+    return Sketch(frozen(reduce(_added, parts)), bits, frozen(_classes()))
 
 
 def _counted(shared: Shared[Letters], bits: int, part: tuple[int, int]) -> NDArray[np.uint16]:
     hits = np.zeros(1 << bits, np.uint16)
     count_grams(shared.get(), *part, bits, hits)
     return hits
+
+
+def _added(hits: NDArray[np.uint16], more: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """The sum, or MOST where it is more."""
+    least: NDArray[np.uint16] = np.minimum(hits, np.uint16(MOST) - more)
+    least += more
+    return least
 
 
 def _classes() -> NDArray[np.uint8]:
@@ -182,64 +155,32 @@ def _classes() -> NDArray[np.uint8]:
     return kinds
 
 
-def _prefixes(shared: Shared[Letters], counted: Shared[Sketch], limit: Fraction, part: tuple[int, int]) -> Prefixes:
-    """Step 3 for a range of texts."""
-    letters, (first, last), (p, q) = shared.get(), part, limit.as_integer_ratio()
+def _prefixes_of(
+    shared: Shared[Letters], counted: Shared[Sketch], letters: Letters, limit: Fraction, engine: Engine
+) -> Prefixes:
+    """Step 3."""
     grams = np.maximum(np.diff(letters.starts) - letters.n + 1, 0)
     words = min(1 << (int(grams.sum()) // len(grams) // 64).bit_length(), WIDEST_SIGNATURE // 64)
-    grams = grams[first:last]
+    room = counted_up(grams - -(-limit.numerator * grams // limit.denominator) + 1)
+    tasks = [(first, last, int(room[last] - room[first])) for first, last in shares(letters.starts, engine.workers)]
+    parts = engine.map(partial(_prefixes, shared, counted, limit, words), tasks)
+    sizes, single, lengths, keys, signatures = gathered(parts, *3 * [len(grams)], int(room[-1]), len(grams))
+    return Prefixes(sizes, single, frozen(counted_up(lengths)[:-1]), lengths, keys, signatures)
+
+
+def _prefixes(
+    shared: Shared[Letters], counted: Shared[Sketch], limit: Fraction, words: int, part: tuple[int, int, int]
+) -> tuple[NDArray[Any], ...]:
+    """For a range of texts, with room for so many keys: the columns of Prefixes but for `begins`."""
+    letters, (first, last, room), (p, q) = shared.get(), part, limit.as_integer_ratio()
     out = Prefixes(
         sizes=np.empty(last - first, np.int32),
         single=np.empty(last - first, np.int32),
-        begins=np.empty(last - first, np.int64),
+        begins=np.empty(0, np.int64),
         lengths=np.empty(last - first, np.int32),
-        keys=np.empty(int((grams - -(-p * grams // q) + 1).sum()), np.uint64),
+        keys=np.empty(room, np.uint64),
         signatures=np.empty((last - first, words), np.uint64),
     )
     longest = int(np.diff(letters.starts[first : last + 1]).max(initial=0))
     filled = find_prefixes(letters, first, last, counted.get(), p, q, longest, out)
-    return out._replace(keys=out.keys[:filled])
-
-
-def _joined(parts: list[Prefixes]) -> Prefixes:
-    """The prefixes of all texts."""
-    if len(parts) == 1:
-        whole = parts[0]
-    else:
-        whole = Prefixes(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
-        shifts = np.cumsum([0, *(len(part.keys) for part in parts[:-1])])
-        whole.begins[:] += np.repeat(shifts, [len(part.begins) for part in parts])
-    return Prefixes(*map(_frozen, whole))
-
-
-def _postings(rows: NDArray[np.int32], lengths: NDArray[np.int32], prefixes: Prefixes) -> Postings:
-    """Rows in ascending order of size, and where the first `lengths` keys of each are found."""
-    count = int(lengths.sum())
-    bits = max(10, count.bit_length())
-    rows, heads = _frozen(rows), np.zeros((1 << bits) + 1, np.int64)
-    count_postings(rows, lengths, prefixes, bits, heads)
-    postings = Postings(
-        rows=rows,
-        sizes=_frozen(prefixes.sizes[rows]),
-        bits=bits,
-        heads=_frozen(heads),
-        key=np.empty(count, np.uint32),
-        row=np.empty(count, np.int32),
-        place=np.empty(count, np.int32),
-    )
-    fill_postings(lengths, prefixes, postings)
-    for filled in (postings.key, postings.row, postings.place):
-        _frozen(filled)
-    return postings
-
-
-def _even_ranges(ends: Ints, count: int) -> list[tuple[int, int]]:
-    """Cut what `ends` counts up, from 0, into ranges of about equal parts; no range is empty."""
-    cuts = np.searchsorted(ends, np.linspace(0, ends[-1], count + 1)[1:-1])
-    return [(int(a), int(b)) for a, b in pairwise(np.unique([0, *cuts, len(ends) - 1]))]
-
-
-def _frozen(array: Any) -> Any:
-    """The array, not to be written to: as it is where it is mapped, so that one compiled form serves both."""
-    array.flags.writeable = False
-    return array
+    return out.sizes, out.single, out.lengths, out.keys[:filled], out.signatures

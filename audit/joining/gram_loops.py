@@ -86,7 +86,7 @@ def _decoded(data: Any, i: int) -> Any:
     return point, more + 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def mark_letters(data: Any, first: int, last: int, used: Any) -> int:
     """Mark every code point that bytes first to last of UTF-8 hold; how many letters there are."""
     i, count = first, 0
@@ -98,22 +98,21 @@ def mark_letters(data: Any, first: int, last: int, used: Any) -> int:
     return count
 
 
-@njit(cache=True)
-def number_letters(data: Any, offsets: Any, number: Any, letters: Any, starts: Any) -> None:
-    """UTF-8 texts as `number[code point]` of each letter; `starts` gets where each text begins."""
+@njit(cache=True, nogil=True)
+def number_letters(data: Any, ends: Any, number: Any, letters: Any, lengths: Any) -> None:
+    """UTF-8 texts as `number[code point]` of each letter; `lengths` gets how many letters each text has."""
     at = 0
-    for text in range(len(offsets) - 1):
-        starts[text] = at
-        i = offsets[text]
-        while i < offsets[text + 1]:
+    for text in range(len(ends) - 1):
+        before, i = at, ends[text]
+        while i < ends[text + 1]:
             point, width = _decoded(data, i)
             letters[at] = number[point]
             at += 1
             i += width
-    starts[len(offsets) - 1] = at
+        lengths[text] = at - before
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_grams(texts: Letters, first: int, last: int, bits: int, hits: Any) -> None:
     """Add the grams of texts first to last to the hits of a sketch of 2**bits buckets."""
     shift = np.uint64(64 - bits)
@@ -129,7 +128,7 @@ def count_grams(texts: Letters, first: int, last: int, bits: int, hits: Any) -> 
                 number = number - np.uint64(texts.letters[i - texts.n + 1]) * texts.top
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def distinct_grams(texts: Letters, text: int, table: Any, out: Any) -> int:
     """The distinct grams of one text, in the order of first appearance; how many.
 
@@ -158,9 +157,9 @@ def distinct_grams(texts: Letters, text: int, table: Any, out: Any) -> int:
     return found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int, q: int, longest: int, out: Any) -> int:
-    """Fill `out`, the Prefixes of texts first to last, counted from 0 there, for similarity p/q; how many keys.
+    """Fill `out`, the Prefixes of texts first to last but for their `begins`, for similarity p/q; how many keys.
 
     `longest`: letters of the longest text. The principle is that of Chaudhuri, Ganti and Kaushik, ICDE 2006: two texts
     that share o grams share one of the first size - o + 1 of each.
@@ -182,13 +181,12 @@ def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int,
         out.keys[filled : filled + kept] = rarest[:kept]
         out.sizes[text - first] = max(1, size)
         out.single[text - first] = single
-        out.begins[text - first] = filled
         out.lengths[text - first] = kept
         filled += kept
     return filled
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rarest(codes: Any, classes: Any, wanted: int, ends: Any, rarest: Any) -> tuple[int, int]:
     """The first `wanted` grams in order, in `rarest`, less those of class 1; how many of these, and how many of those.
 
@@ -214,7 +212,7 @@ def _rarest(codes: Any, classes: Any, wanted: int, ends: Any, rarest: Any) -> tu
     return min(single, wanted), max(0, wanted - single)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sort(codes: Any) -> None:
     if len(codes) > SHORT:
         codes[:] = np.sort(codes)
@@ -228,7 +226,7 @@ def _sort(codes: Any) -> None:
         codes[j + 1] = code
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sign(codes: Any, words: Any) -> None:
     """The bitmap filter of Sandes, Teodoro and Melo, Information Systems 88, 2020."""
     words[:] = NO_GRAM

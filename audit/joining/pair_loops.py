@@ -72,35 +72,7 @@ class Found(NamedTuple):
     shared: NDArray[np.int32]
 
 
-@njit(cache=True)
-def count_postings(rows: Any, lengths: Any, prefixes: Prefixes, bits: int, heads: Any) -> None:
-    """How many of the first `lengths` keys of the rows fall into 2**bits buckets: heads[b + 1] ends bucket b."""
-    shift = np.uint64(64 - bits)
-    for row in range(len(rows)):
-        begin = prefixes.begins[rows[row]]
-        for k in range(begin, begin + lengths[row]):
-            heads[np.int64(prefixes.keys[k] >> shift) + 1] += 1
-    for b in range(1, len(heads)):
-        heads[b] += heads[b - 1]
-
-
-@njit(cache=True)
-def fill_postings(lengths: Any, prefixes: Prefixes, postings: Postings) -> None:
-    """Put the first `lengths` keys of every row into their buckets."""
-    shift = np.uint64(64 - postings.bits)
-    free = postings.heads[:-1].copy()
-    for row in range(len(postings.rows)):
-        text = postings.rows[row]
-        for k in range(lengths[row]):
-            key = prefixes.keys[prefixes.begins[text] + k]
-            at = free[np.int64(key >> shift)]
-            free[np.int64(key >> shift)] = at + 1
-            postings.key[at] = np.uint32(key & LOW)
-            postings.row[at] = row
-            postings.place[at] = prefixes.single[text] + k
-
-
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def find_pairs(plan: Plan, first: int, last: int, desk: Desk, found: Found) -> tuple[int, int]:
     """The near pairs of probes first to last, as far as there is room; the probe to go on with, and how many pairs."""
     filled = 0
@@ -116,7 +88,7 @@ def find_pairs(plan: Plan, first: int, last: int, desk: Desk, found: Found) -> t
     return last, filled
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _meet(plan: Plan, text: int, lowest: int, highest: int, desk: Desk) -> int:
     """Rows from lowest up to highest that share a prefix gram with the text, in `desk.met`; how many.
 
@@ -149,7 +121,7 @@ def _meet(plan: Plan, text: int, lowest: int, highest: int, desk: Desk) -> int:
     return met
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _compare(plan: Plan, text: int, met: int, desk: Desk, found: Found, filled: int) -> int:
     """Add the near ones among the rows that were met to `found`, from place `filled` on; the next free place."""
     postings, signatures = plan.postings, plan.prefixes.signatures
@@ -183,7 +155,7 @@ def _bits_set(word: Any) -> Any:
     return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _bits_apart(ours: Any, theirs: Any) -> Any:
     """In how many bits two signatures differ: each is a gram that only one of the two texts has, or more."""
     bits = NO_GRAM
@@ -192,7 +164,7 @@ def _bits_apart(ours: Any, theirs: Any) -> Any:
     return np.int64(bits)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _grams_of(plan: Plan, text: int, desk: Desk) -> Any:
     """Where the distinct grams of a text stand in `desk.codes`; they are made when first asked for."""
     if desk.held[text] < 0:
@@ -201,7 +173,7 @@ def _grams_of(plan: Plan, text: int, desk: Desk) -> Any:
     return np.int64(desk.held[text])
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _set_up(plan: Plan, text: int, desk: Desk) -> Any:
     """Make `desk.table` the hash table of the grams of one text; the mask of its places."""
     begin, size = _grams_of(plan, text, desk), plan.prefixes.sizes[text]
@@ -218,7 +190,7 @@ def _set_up(plan: Plan, text: int, desk: Desk) -> Any:
     return mask
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _in_common(codes: Any, table: Any, mask: Any, need: int) -> int:
     """How many of these grams the table has; stops early, with less than `need`, where that is out of reach."""
     shared = 0

@@ -139,13 +139,13 @@ class Grouping:
 
     def groups(self) -> Groups:
         """The representative has the highest summed similarity to its partners; of equals it is the earliest."""
-        texts = np.arange(len(self.above))
+        texts = np.flatnonzero(self.best.partner >= 0)
         group = self._names(texts)
-        order = np.lexsort((texts, -self.central, group))
+        order = np.lexsort((texts, -self.central[texts], group))
         first = np.diff(group[order], prepend=-1) != 0
-        representative = np.empty(len(order), np.int64)
-        representative[order] = order[first][np.cumsum(first) - 1]
-        return Groups(np.where(self.best.partner < 0, -1, representative), self.best.nearest())
+        representative = np.full(len(self.above), -1, np.int64)
+        representative[texts[order]] = texts[order][first][np.cumsum(first) - 1]
+        return Groups(representative, self.best.nearest())
 
 
 def bonds_of(parts: Iterable[Pairs], count: int, limits: tuple[Fraction, ...]) -> list[Bonds]:

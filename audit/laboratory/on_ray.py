@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from audit.engines.ray import connect
 from audit.laboratory.running import Done, Watch, environment, finished
 from audit.training.job import Job
 from audit.types import AuditError
@@ -25,17 +24,12 @@ Files = dict[str, bytes]  # path inside the trial's folder -> content
 def run_all_on_ray(named: Sequence[tuple[str, Job]], root: Path, *, address: str | None, watch: Watch) -> list[Done]:
     """Every job in its order; tables travel with it, and what it made comes back into `root`.
 
-    `address`: of a running cluster ("auto" finds one); None starts one on this machine. AuditError where ray is missing
-    or a trial's worker was lost again and again.
+    `address`: of a running cluster ("auto" finds one); None starts one on this machine. AuditError where no cluster
+    answers, Ray is missing, or a trial's worker was lost again and again.
     """
-    if find_spec("ray") is None:
-        raise AuditError('--engine ray needs ray: pip install "sft-audit[ray]"')
+    ours = connect(address)
     import ray
 
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing leaves the machine unasked
-    ours = not ray.is_initialized()
-    if ours:
-        ray.init(address=address, log_to_driver=False, include_dashboard=False, configure_logging=False)
     try:
         return _run(ray, named, root, watch)
     finally:
