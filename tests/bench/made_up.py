@@ -32,7 +32,7 @@ LETTER = (
     "Dear {name}, your order {number:08d} has been shipped and will arrive within three working days. Thank you for "
     "shopping with us, and do not hesitate to write if anything is missing."
 )
-OTHERS = 0.5  # at 0.4 one near pair of ten among 20,000 chat lines was of two that are no copies, at 0.5 one of 27
+OTHERS = 0.5  # of 993 near pairs among 20,000 chat lines 30 were of two that are no copies; at 0.4 91 of 1,095
 
 
 class Maker:
@@ -108,7 +108,7 @@ def texts(kind: str, count: int, seed: int = 7) -> list[str]:
     while len(made) < count:
         copied = made and maker.random.random() < 1 / 8
         text = maker.edited(maker.random.choice(made)) if copied else make()
-        if text not in known:
+        if text and text not in known:
             known.add(text)
             made.append(text)
     return made

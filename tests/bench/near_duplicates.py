@@ -5,7 +5,7 @@
 
 The texts are those of made_up.py, all distinct. The tools are those of `peers/`; their dependencies are installed when
 first wanted, and one that cannot be installed or run is left out with a line that says why. Each runs in a process of
-its own, in 200 seconds at most; the first of several runs warms it up. The truth is the product of the whole
+its own, in 300 seconds at most; the first of several runs warms it up. The truth is the product of the whole
 document-by-gram matrix with itself.
 """
 
