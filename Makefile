@@ -53,8 +53,8 @@ planted: $(DEV)  ## precision and recall of every rule on the planted sets
 reports: $(DEV)  ## what audit says about our own data
 	$(BIN)/python tests/regenerate.py
 
-bench: $(DEV)  ## speed and memory beside other tools (ten minutes)
-	for part in "scan.py --sizes 1000 10000" "near_duplicates.py --prompts 3000 --repeat 1" growth.py; do \
+bench: $(DEV)  ## speed and memory beside other tools, which it installs in .venv/peers (ten minutes, 3 GB)
+	for part in "scan.py --sizes 1000 10000" near_duplicates.py growth.py; do \
 		echo "$$ python tests/bench/$$part"; $(BIN)/python tests/bench/$$part || exit; echo; done | tee reports/bench.txt
 
 prove-tiny: $(DEV)  ## planted causes, found by experiment on a tiny model (three minutes; among the tests)
