@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from markupsafe import Markup
@@ -139,6 +140,7 @@ def _with_legends(part: Any) -> Any:
 FALLBACK = "'Liberation Sans',Arial,Helvetica,'Noto Sans CJK KR',sans-serif"
 
 
+CLIP = re.compile(r"\bclip(\d+)\b")
 UNSEEN = re.compile("[\u061c\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
@@ -155,8 +157,16 @@ def _svg(spec: Spec, width: int) -> str:
         "config": _config(width),
         **spec,
     }
-    svg = str(vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE))
+    svg = _with_own_names(str(vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE)))
     return UNSEEN.sub(lambda match: f"&lt;U+{ord(match[0]):04X}&gt;", svg)
+
+
+def _with_own_names(svg: str) -> str:
+    """Names of clip paths by what is drawn: Vega counts them on and on, whatever else the process has drawn."""
+    numbers: dict[str, int] = {}
+    plain = CLIP.sub(lambda match: f"clip{numbers.setdefault(match[1], len(numbers))}", svg)
+    picture = blake2b(plain.encode(), digest_size=4).hexdigest()
+    return CLIP.sub(lambda match: f"clip-{picture}-{match[1]}", plain)
 
 
 def _config(width: int) -> Spec:
