@@ -31,7 +31,7 @@ from audit.joining.pair_loops import Desk, Found, Plan, find_pairs
 from audit.joining.pairs import Pairs
 from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
-MOST_BUCKETS = 24  # bits of a sketch: 32 MB; more find no rarer grams, measured on a million texts
+MOST_BUCKETS = 23  # bits of a sketch: 16 MB; more find no rarer grams, measured on a million texts
 WIDEST_SIGNATURE = 2_048  # bits
 PROBED_AT_ONCE = 1 << 18  # pairs that there is room for, at least: 3 MB
 RANGES = 32  # that the probes are cut into, of about equal work
