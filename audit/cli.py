@@ -39,7 +39,7 @@ def main() -> None:
     except OSError as error:
         _complain(f"{error.filename or 'the system'}: {error.strerror or error}; {NOTHING_LOST}")
     except MemoryError:
-        _complain(f"out of memory; audit scan --memory 2GB keeps the rows in a file; {NOTHING_LOST}")
+        _complain(f"out of memory; audit scan can do with less (--memory 2GB); {NOTHING_LOST}")
     except (KeyboardInterrupt, click.Abort):
         click.echo(f"audit: interrupted; {NOTHING_LOST}", err=True)
         sys.exit(EXIT_INTERRUPTED)

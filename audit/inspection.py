@@ -83,7 +83,7 @@ def inspect(
 ) -> Observed:
     """Run every rule: those that look at one row at a time over slices, the others over the whole corpus.
 
-    AuditError where there are more than `most` findings row by row.
+    AuditError where there are more than `most` findings.
     """
     seen = Observed()
     row_wise = [rule for rule in rules if rule.row_wise]
@@ -91,15 +91,17 @@ def inspect(
     for length, part in engine.map(partial(_inspect_part, row_wise), corpus.slices() if row_wise else ()):
         seen.extend(part, rows)
         rows, found = rows + length, found + sum(map(len, part.findings))
-        if most is not None and found > most:
-            raise AuditError(_too_many(seen, rows))
+        _check(seen, found, most)
         tell("row by row", rows, len(corpus))
     crowd = [rule for rule in rules if not rule.row_wise]
     inputs: dict[str, Any] = {"corpus": corpus, "engine": engine, "signals": signals}
     if any("matching" in rule.inputs for rule in crowd):
         inputs["matching"] = match(corpus, engine)
     for done, rule in enumerate(crowd, 1):
-        seen.extend(_collect(rule.name, rule.observe(**inputs)))
+        part = _collect(rule.name, rule.observe(**inputs))
+        seen.extend(part)
+        found += sum(map(len, part.findings))
+        _check(seen, found, most)
         tell(rule.name, done, len(crowd))
     seen.facts = _merge(seen.facts, {rule.name: rule for rule in rules})
     return seen
@@ -118,15 +120,16 @@ def inspect_slice(rules: Sequence[Rule], corpus: Corpus) -> Observed:
     return seen
 
 
-def _too_many(seen: Observed, rows: int) -> str:
-    found = Counter[str]()
+def _check(seen: Observed, found: int, most: int | None) -> None:
+    """AuditError, with the name of the rule that found most, where more was found than may be."""
+    if most is None or found <= most:
+        return
+    counts = Counter[str]()
     for table in seen.findings:
-        found[table.column("rule")[0].as_py()] += len(table)
-    ((rule, times),) = found.most_common(1)
-    return (
-        f"--memory: {found.total():,} findings in the first {rows:,} rows are more than fit; {times:,} are of {rule}: "
-        f"--ignore {rule}, or allow more"
-    )
+        counts[table.column("rule")[0].as_py()] += len(table)
+    ((rule, times),) = counts.most_common(1)
+    few = f"{found:,} findings are more than fit in --memory, {times:,} of them of {rule}"
+    raise AuditError(f"{few}: --ignore {rule}, or allow more")
 
 
 def _collect(rule: str, observations: Observations) -> Observed:

@@ -86,8 +86,10 @@ class Matching:
 
 def match(corpus: Corpus, engine: Engine) -> Matching:
     """Fold and number the splits, questions and answers of a corpus."""
-    (split, _), (question, questions), (answer, answers) = (
-        distinct(folded(corpus.column(name), engine.map)) for name in ("split", "question", "answer")
+    number, names = distinct(corpus.column("split"))
+    split = distinct(folded(pa.chunked_array([names])))[0][number]
+    (question, questions), (answer, answers) = (
+        distinct(folded(corpus.column(name), engine.map)) for name in ("question", "answer")
     )
     return Matching(corpus, split, question, answer, questions, answers)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -79,6 +79,7 @@ def _search_index(both: Both, like: float, engine: Engine) -> Columns:
         unlike = list(engine.map(partial(_by_chance, shared, median), _blocks(sample, both)))
         everything = np.arange(len(both[0]))
         found = list(engine.map(partial(_neighbours, shared, index, top), _parts(everything, ROWS_AT_ONCE)))
+        _graph.cache_clear()
     partner, near = (np.concatenate(column) for column in zip(*found, strict=True))
     return np.concatenate(unlike), partner, near
 
@@ -95,7 +96,7 @@ def _parts(rows: Ints, size: int) -> Iterable[Ints]:
 def _limits(questions: Vectors, like: float, engine: Engine) -> tuple[float, float]:
     """The median of the cosines of all pairs of questions, and the least of the top share."""
     with engine.share((questions, questions)) as shared:
-        blocks = _blocks(np.arange(len(questions)), shared.get())
+        blocks = _blocks(np.arange(len(questions)), (questions, questions))
         counts = sum(engine.map(partial(_histogram, shared), blocks), np.zeros(BINS, np.int64))
     below = np.cumsum(counts) / counts.sum()
     edges = np.linspace(-1, 1, BINS + 1)[1:]
@@ -148,17 +149,23 @@ def _index(answers: Vectors) -> NDArray[np.uint8]:
 
 def _neighbours(shared: Shared[Both], index: Shared[Any], top: float, rows: Ints) -> tuple[Ints, Floats]:
     """Partner and near of Compared, for some answers: like questions are chosen among the neighbours."""
-    from usearch.index import Index
-
     questions, answers = shared.get()
-    graph: Any = Index.restore(index.get(), view=True, expansion_search=CARE)
-    found = graph.search(answers[rows], NEIGHBOURS, threads=1)
-    there = np.arange(found.keys.shape[1]) < found.counts[:, None]
-    partner = np.where(there, found.keys, 0).astype(np.int64)
+    asked = answers[np.append(rows, rows[-1])]  # for a single row the answer would be of another form
+    found = _graph(index).search(asked, NEIGHBOURS, threads=1)
+    keys, counts = found.keys[:-1], found.counts[:-1]
+    there = np.arange(keys.shape[1]) < counts[:, None]
+    partner = np.where(there, keys, 0).astype(np.int64)
     alike, near = (np.einsum("rd,rnd->rn", part[rows], part[partner]) for part in (questions, answers))
     near[~there | (partner == rows[:, None]) | (alike < top)] = -2
     partner, near = _in_order(partner, near)
     return partner[:, :PARTNERS], near[:, :PARTNERS]
+
+
+@lru_cache(maxsize=1)
+def _graph(index: Shared[Any]) -> Any:
+    from usearch.index import Index
+
+    return Index.restore(index.get(), view=True, expansion_search=CARE)
 
 
 def _in_order(partner: Ints, near: Floats) -> tuple[Ints, Floats]:

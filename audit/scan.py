@@ -70,12 +70,12 @@ def scan(
         keep = room.keep(cache and cache.parent)
         corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient, keep=keep)
     signals = CachedSignals(encoder, cache, encode_up_to, progress=partial(tell, "encoding"))
-    rules, left_out = room.divide(rules, corpus, signals.most)
+    fit = room.fit(rules, corpus, signals.most)
     with engine_of(engine, workers, address) as place:
-        observed = inspect(corpus, rules, place, signals, tell, most=room.findings(corpus))
+        observed = inspect(corpus, fit.rules, place, signals, tell, most=fit.findings)
     silent = observed.silence(corpus, decisions)
     findings = "finding is" if silent == 1 else "findings are"
-    notes = [left_out] if left_out else []
+    notes = [fit.left_out] if fit.left_out else []
     notes += [f"{silent:,} {findings} silent, as {baseline} rejects them"] if silent else []
     options = {
         "question": question,
@@ -89,4 +89,4 @@ def scan(
         "encoder": encoder,
         "encode_up_to": encode_up_to,
     }
-    return assemble(corpus, rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
+    return assemble(corpus, fit.rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)

@@ -60,21 +60,25 @@ def in_file(batches: Iterable[pa.RecordBatch], schema: pa.Schema, folder: Path |
     The file is in `folder` (that for temporary files if None) and has no name: nothing is left of it when the table is
     let go, or the process is killed. AuditError where it does not fit on the disk.
     """
-    with TemporaryFile(dir=folder) as file:
-        with pa.ipc.new_file(file, schema) as out:
-            for batch in batches:
-                _write(batch, out, folder)
-        file.flush()
-        mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return pa.ipc.open_file(pa.py_buffer(mapped)).read_all()
-
-
-def _write(batch: pa.RecordBatch, out: pa.RecordBatchFileWriter, folder: Path | None) -> None:
     try:
-        out.write(batch)
+        with TemporaryFile(dir=folder) as file:
+            with pa.ipc.new_file(file, schema) as out:
+                for batch in _readable(batches):
+                    out.write(batch)
+            file.flush()
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         where = f"{folder or gettempdir()}: the rows cannot be put into a file there"
         raise AuditError(f"{where}: {error.strerror or error}; make room, or name another folder in TMPDIR") from error
+    return pa.ipc.open_file(pa.py_buffer(mapped)).read_all()
+
+
+def _readable(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches; what the system says of the place that they come from is not about the file they go to."""
+    try:
+        yield from batches
+    except OSError as error:
+        raise AuditError(f"{error.filename or 'the rows'}: cannot be read: {error.strerror or error}") from error
 
 
 def take(table: pa.Table, positions: Any) -> pa.Table:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from audit import corpus
+from audit import corpus, similarity
 from audit.detectors.collapsed_answers import collapsed_answers
 from audit.detectors.conflicting_answers import conflicting_answers
 from audit.detectors.duplicate_answer import duplicate_answer
@@ -45,7 +45,7 @@ def rows(*pairs: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
 
 def observed(rule: Any, data: list[dict[str, Any]], engine: Local | None = None, **settings: Any) -> Observations:
     built = corpus.build(data)
-    given = {"corpus": built, "matching": match(built, Local()), "engine": engine or Local()}
+    given = {"corpus": built, "matching": match(built, engine or Local()), "engine": engine or Local()}
     return rule(*(given[name] for name in signature(rule).parameters if name in given), **settings)
 
 
@@ -70,7 +70,8 @@ def test_empty_answers_are_not_alike(rule: Any) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_any_number_of_workers_sees_the_same(rule: Any) -> None:
+def test_any_number_of_workers_sees_the_same(rule: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
     questions = ["어디 살아?", "뭐 먹었어?", "취미는?", "Where are you?", "What now?", "Who is it?", "언제 자?"]
     data = rows(*((questions[i % 7] * (i % 3 + 1), f"{WALK} {'!' * (i % 4)}{i % 5}") for i in range(60)))
     data = [{**row, "split": "test" if i % 4 == 0 else "train"} for i, row in enumerate(data)]

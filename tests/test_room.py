@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +49,43 @@ def test_rows_in_a_file_give_the_report_of_rows_in_memory() -> None:
     assert said_of(audit.scan(SAMPLE, memory="2GB", encoder="none")) == said_of(audit.scan(SAMPLE, encoder="none"))
 
 
-def test_rows_in_a_file_leave_no_file_behind(tmp_path: Path) -> None:
+def test_rows_in_a_file_are_the_same_and_leave_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders: list[Path | None] = []
+
+    def noted(batches: Any, schema: pa.Schema, folder: Path | None) -> pa.Table:
+        folders.append(folder)
+        return tables.in_file(batches, schema, folder)
+
+    monkeypatch.setattr("audit.room.in_file", noted)
     table = corpus.load(SAMPLE, keep=Room("1GB", 10**9).keep(tmp_path / "made")).table
+    assert folders == [tmp_path / "made"] * 2  # of the rows, and of their ids
     assert table.equals(corpus.load(SAMPLE).table)
     assert list((tmp_path / "made").iterdir()) == []
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+from audit import corpus
+from audit.room import Room
+corpus.load(sys.argv[1], keep=Room("1GB", 10**9).keep(Path(sys.argv[2])))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit on a file is that of Unix")
+def test_a_full_disk_is_said_with_the_folder(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", FULL, SAMPLE, tmp_path], check=False, capture_output=True, text=True)
+    assert f"AuditError: {tmp_path}: the rows cannot be put into a file there: File too large; make room" in done.stderr
+
+
+def test_what_the_system_says_of_the_input_is_not_said_of_the_file(tmp_path: Path) -> None:
+    def torn() -> Iterator[dict[str, Any]]:
+        yield {"question": "?", "answer": "!"}
+        raise OSError(5, "Input/output error", "data.csv")
+
+    with pytest.raises(AuditError, match=r"data\.csv: cannot be read: Input/output error"):
+        tables.table_of(torn(), Room("1GB", 10**9).keep(tmp_path))
 
 
 def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,11 +100,20 @@ def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(m
         audit.scan(SAMPLE, memory="2GB", select=["near-duplicate-answer"])
 
 
-def test_more_findings_than_fit_are_an_error_that_names_their_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.room.FINDING", 10**9)
-    rows = [{"question": f"{i}?", "answer": f"3. {i}번이야"} for i in range(50)]
-    with pytest.raises(AuditError, match=r"50 findings in the first 50 rows .* leading-enumerator"):
-        audit.scan(rows, memory="2GB", select=["numbers"])
+@pytest.mark.parametrize("rule", ["leading-enumerator", "duplicate-answer"])
+def test_more_findings_than_fit_are_an_error_that_names_their_rule(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.room.FINDING", 10**8)
+    rows = [{"question": f"{i}?", "answer": "3. 그건 비밀이야"} for i in range(50)]
+    with pytest.raises(AuditError, match=rf"(49|50) findings are more than fit in --memory, \d+ of them of {rule}"):
+        audit.scan(rows, memory="2GB", select=[rule], encoder="none")
+
+
+def test_what_is_said_to_be_enough_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("audit.room.COMPARING_ROW", 10**7)
+    said = audit.scan(SAMPLE, memory="1GB", workers=3, encoder="none").notes
+    (need,) = (found for note in said if (found := re.search(r"may take (\S+) here", note)))
+    enough = audit.scan(SAMPLE, memory=need[1], workers=3, encoder="none")
+    assert not any("--memory" in note for note in enough.notes)
 
 
 def test_more_rows_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,10 +126,13 @@ def test_more_rows_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyP
     ("said", "size"), [("2GB", 2 * 10**9), ("1.5 gb", 15 * 10**8), ("500MiB", 500 * 2**20), ("800000K", 8 * 10**8)]
 )
 def test_a_size_is_said_as_people_say_it(said: str, size: int) -> None:
-    assert room_of(said).free == size - 300_000_000
+    assert room_of(said).size == size
 
 
-@pytest.mark.parametrize(("said", "why"), [("plenty", "no size"), ("2", "no size"), ("100MB", "takes 300MB by itself")])
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [("plenty", "no size"), ("2", "no size"), ("9" * 400 + "GB", "no size"), ("100MB", "takes 300MB by itself")],
+)
 def test_what_is_no_size_or_too_little_is_said(said: str, why: str) -> None:
     done = CliRunner().invoke(command, ["scan", str(SAMPLE), "--memory", said])
     assert isinstance(done.exception, AuditError)
@@ -93,7 +140,7 @@ def test_what_is_no_size_or_too_little_is_said(said: str, why: str) -> None:
 
 
 def test_each_worker_takes_its_share() -> None:
-    assert (room_of("1GB", 2).free or 0) < (room_of("1GB", 1).free or 0)
+    assert room_of("1GB", 2).taken > room_of("1GB", 1).taken
 
 
 @pytest.mark.parametrize("rows", [[], [5], [0, 1], [7, 2, 2, 11, 0], [None, 3, None], list(range(12))])
@@ -109,10 +156,10 @@ def test_equal_rows_are_numbered_wherever_they_stand(monkeypatch: pytest.MonkeyP
     assert len({name.partition("-")[0] for name in ids}) == 3
 
 
-LIMIT = 450  # MB, of which the program takes 300
-LIMITED = f"""
+LIMITED = """
 import resource, sys
-resource.setrlimit(resource.RLIMIT_DATA, ({LIMIT} * 10**6, {LIMIT} * 10**6))
+limit = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 from audit.cli import main
 main()
 """
@@ -122,24 +169,33 @@ main()
 def test_a_folder_larger_than_memory_is_scanned_within_the_bound(tmp_path: Path) -> None:
     large = folder(tmp_path / "large", files=3, rows=8_000, characters=10_000)
     text = sum(parquet.read_table(file, columns=["answer"]).nbytes for file in large.iterdir())
-    assert text > LIMIT * 10**6
-    held = limited(large, "--memory", f"{LIMIT}MB", "--workers", "1")
+    assert text > 450_000_000
+    held = limited(450_000_000, large, "empty-answer,leading-enumerator", "--memory", "450MB")
     assert held.returncode == 1, held.stderr
     found = json.loads(held.stdout)
     assert found["data"]["rows"] == 24_000
     assert [rule["findings"] for rule in found["rules"] if rule["name"] == "leading-enumerator"] == [240]
-    unheld = limited(large)
+    unheld = limited(450_000_000, large, "empty-answer,leading-enumerator")
     assert unheld.returncode == 2
     assert "out of memory" in unheld.stderr
 
 
-def limited(data: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """A scan by two quick rules in a process that may not take more than LIMIT of memory of its own."""
-    quick = ["--select", "empty-answer,leading-enumerator", "--format", "json", "--no-workspace"]
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on a process is that of Linux")
+def test_rules_that_are_said_to_fit_do(tmp_path: Path) -> None:
+    rows = folder(tmp_path / "rows", files=2, rows=50_000, characters=40)
+    held = limited(1_200_000_000, rows, "duplicate-row,duplicate-answer,conflicting-answers", "--memory", "1.2GB")
+    assert held.returncode in (0, 1), held.stderr
+    assert len(json.loads(held.stdout)["rules"]) == 3
+
+
+def limited(limit: int, data: Path, rules: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """A scan in a process that may not take more than `limit` bytes of memory of its own."""
     # The limit counts what is reserved as well as what is used: so little is reserved.
     reserve = {"ARROW_DEFAULT_MEMORY_POOL": "system", "ARROW_IO_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    chosen = ["--select", rules, "--format", "json", "--no-workspace", "--encoder", "none"]
     return subprocess.run(
-        [sys.executable, "-c", LIMITED, "scan", str(data), *quick, *options],
+        [sys.executable, "-c", LIMITED, str(limit), "scan", str(data), *chosen, *options],
+        check=False,
         capture_output=True,
         text=True,
         env={**os.environ, **reserve, "MALLOC_ARENA_MAX": "1"},

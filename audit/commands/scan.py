@@ -67,7 +67,11 @@ EXIT_FINDINGS = 1
     help="Exit with 1 if a finding is at least this severe.  [default: warning]",
 )
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever was found.")
-@click.option("--workers", type=click.IntRange(1), help="Processes to use; the result is the same.  [default: 1]")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Processes to use, threads for compiled loops; the result is the same.  [default: 1]",
+)
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Where the work runs.  [default: local]")
 @click.option(
     "--address", metavar="ADDRESS", help="A Ray cluster that is there; without it, ray starts one on this machine."

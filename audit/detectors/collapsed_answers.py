@@ -44,7 +44,7 @@ def _answers(matching: Matching) -> Iterator[list[int]]:
     """The rows of each answer of more than one word, for each split."""
     order = np.argsort(matching.same_answer, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(matching.same_answer[order])) + 1):
-        if len(rows) > 1 and len(str(matching.answers[int(matching.answer[rows[0]])]).split()) > 1:
+        if len(rows) > 1 and len(matching.answer_of(rows[0]).split()) > 1:
             yield rows.tolist()
 
 
@@ -53,7 +53,7 @@ def _unlike_one_another(matching: Matching, rows: Sequence[int], wanted: int, un
     taken: list[int] = []
     texts: list[str] = []
     for row in rows:
-        text = str(matching.questions[int(matching.question[row])])
+        text = matching.question_of(row)
         if text and all(jaccard(text, other, QUESTION_GRAM) < unlike for other in texts):
             taken.append(row)
             texts.append(text)

@@ -83,7 +83,7 @@ def _compared(matching: Matching, asked: Ints, far: float) -> Iterator[tuple[int
         reference = max(rows, key=lambda row: (uses[int(matching.answer[row])], -row))
         for row in rows:
             if matching.same_pair[row] == row and matching.answer[row] != matching.answer[reference]:
-                because = _conflict(_answer(matching, row), _answer(matching, reference), far)
+                because = _conflict(matching.answer_of(row), matching.answer_of(reference), far)
                 if because:
                     yield row, (reference, because)
 
@@ -100,10 +100,6 @@ def _asked_again(matching: Matching, asked: Ints) -> Iterator[list[int]]:
     for group in np.split(rows[order], np.flatnonzero(np.diff(question[order])) + 1):
         if len(group) > 1 and matching.questions[int(matching.question[group[0]])].as_py():
             yield group.tolist()
-
-
-def _answer(matching: Matching, row: int) -> str:
-    return str(matching.answers[int(matching.answer[row])])
 
 
 def _conflict(answer: str, other: str, far: float) -> str:

@@ -89,13 +89,12 @@ class Threads:
 def _in_order(pool: Executor, workers: int, function: Callable[[T], R], batches: Iterable[T]) -> Iterator[R]:
     """The results in the order of the batches, of which a few are in hand."""
     waiting: deque[Future[R]] = deque()
-    with pool:
-        try:
-            for batch in batches:
-                waiting.append(pool.submit(function, batch))
-                if len(waiting) > AHEAD * workers:
-                    yield waiting.popleft().result()
-            while waiting:
+    try:
+        for batch in batches:
+            waiting.append(pool.submit(function, batch))
+            if len(waiting) > AHEAD * workers:
                 yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)

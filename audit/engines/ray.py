@@ -46,7 +46,8 @@ def connect(address: str | None, processors: int | None = None) -> bool:
     try:
         ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
     except (ConnectionError, ValueError, RuntimeError) as error:
-        raise AuditError(f"--engine ray: no cluster at {address or 'hand'}: {str(error).splitlines()[0]}") from error
+        reason = str(error).partition("\n")[0]
+        raise AuditError(f"--engine ray: no cluster at {address or 'hand'}: {reason}") from error
     return True
 
 
@@ -87,7 +88,7 @@ class Ray:
     """
 
     def __init__(self, workers: int = 0, address: str | None = None) -> None:
-        connect(address, max(1, workers))
+        self._ours = connect(address, max(1, workers))
         import ray
 
         self._ray: Any = ray
@@ -100,9 +101,10 @@ class Ray:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """Let go of the cluster; one that was started here stops."""
+        """Let go of the cluster, if it was not in use before; one that was started here stops."""
         _fetch.cache_clear()
-        self._ray.shutdown()
+        if self._ours:
+            self._ray.shutdown()
         self._quiet.__exit__(kind, error, at)
 
     @property

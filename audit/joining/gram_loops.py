@@ -1,6 +1,7 @@
 """Compiled loops over the grams of texts. numba compiles them at the first use and keeps the result on disk.
 
-It notices a change of one file only: who changes this one deletes __pycache__, as pair_loops.py has parts of it inside.
+It notices a change of one file only: who changes this one deletes __pycache__, as index_loops.py and pair_loops.py have
+parts of it inside.
 
 A gram is a number: its letters as digits to the base of the alphabet, plus one, so that equal numbers are equal grams.
 `_mixed` scrambles it one to one, so that any bits of it will do as a hash and none is lost; 0 is no gram. Grams are

@@ -56,7 +56,7 @@ def compare(kind: str, count: int, repeat: int, tools: dict[str, Path]) -> Itera
         except UnusableError as reason:
             yield f"  {name:<16} gives no answer: {reason}"
             continue
-        ours = ours or answer.cpu
+        ours = answer.cpu if name == "audit" else ours
         yield line(f"{name.replace('_', '-')} {answer.version}", answer, ours, truth, count)
     yield line("brute force", Answer("", False, 0, seconds, truth), ours, truth, count)
 
