@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,4 +90,7 @@ def scan(
         "encoder": encoder,
         "encode_up_to": encode_up_to,
     }
-    return assemble(corpus, fit.rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
+    report = assemble(corpus, fit.rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
+    if not fit.left_out:
+        return report
+    return replace(report, summary=f"{report.summary}; rules that compare rows were left out, as they would not fit")

@@ -96,6 +96,7 @@ def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(m
         assert name in note
         assert name not in [rule.name for rule in report.rules]
     assert "leading-enumerator" in [rule.name for rule in report.rules]
+    assert report.summary.endswith("rules that compare rows were left out, as they would not fit")
     with pytest.raises(AuditError, match=r"--memory 2GB.*compare rows.*near-duplicate-answer"):
         audit.scan(SAMPLE, memory="2GB", select=["near-duplicate-answer"])
 
