@@ -17,8 +17,7 @@ from audit.engines.sharing import Shared
 from audit.joining.gram_loops import Prefixes
 from audit.joining.index_loops import Buckets, Drawers, count_buckets, count_drawers, fill_buckets, fill_drawers
 from audit.joining.pair_loops import Postings
-from audit.joining.ranges import counted_up, even_ranges, frozen, placed, shares, written_to
-from audit.texts.grams import Ints
+from audit.joining.ranges import counted_up, even_ranges, frozen, gathered, shares
 
 DRAWERS = 10  # bits; 8 and 12 take a tenth longer, measured on a million texts
 
@@ -33,12 +32,10 @@ def postings_of(rows: NDArray[np.int32], lengths: NDArray[np.int32], prefixes: P
     with engine.share((rows, lengths, prefixes)) as prefixed:
         drawers = list(engine.map(partial(_drawers, prefixed), even_ranges(ends, engine.workers) or [(0, 0)]))
     held = np.sum([part.heads for part in drawers], axis=0)
-    whole = Buckets(np.zeros(1 << bits, np.int32), *_room(int(ends[-1]), np.uint32))
-    tasks = [(part, _part_of(whole, part, held, bits)) for part in shares(held, engine.workers)]
     with engine.share(drawers) as shared:
-        placed((room for _, room in tasks), engine.map(partial(_buckets, shared, bits), tasks))
-    counts, *columns = whole
-    return Postings(rows, frozen(prefixes.sizes[rows]), bits, frozen(counted_up(counts)), *map(frozen, columns))
+        parts = engine.map(partial(_buckets, shared, bits), shares(held, engine.workers))
+        counts, *columns = gathered(parts, 1 << bits, *3 * [int(ends[-1])])
+    return Postings(rows, frozen(prefixes.sizes[rows]), bits, frozen(counted_up(counts)), *columns)
 
 
 def _drawers(shared: Shared[Prefixed], part: tuple[int, int]) -> Drawers:
@@ -52,22 +49,14 @@ def _drawers(shared: Shared[Prefixed], part: tuple[int, int]) -> Drawers:
     return Drawers(*map(frozen, drawers))
 
 
-def _part_of(whole: Buckets, part: tuple[int, int], held: Ints, bits: int) -> Buckets:
-    """Where the buckets of a range of drawers are."""
+def _buckets(shared: Shared[list[Drawers]], bits: int, part: tuple[int, int]) -> Buckets:
+    """What a range of drawers holds, in 2**bits buckets of all."""
     first, last = (drawer << (bits - DRAWERS) for drawer in part)
-    a, b = held[list(part)].tolist()
-    return Buckets(whole.counts[first:last], whole.key[a:b], whole.row[a:b], whole.place[a:b])
-
-
-def _buckets(shared: Shared[list[Drawers]], bits: int, task: tuple[tuple[int, int], Buckets]) -> Buckets:
-    """What a range of drawers holds, in 2**bits buckets of all; in their place, if that is in this process."""
-    part, room = task
-    buckets = Buckets(*map(written_to, room))
-    first, shift = part[0] << (bits - DRAWERS), np.uint64(64 - bits)
+    shift, counts = np.uint64(64 - bits), np.zeros(last - first, np.int32)
     held = [(drawers, *drawers.heads[list(part)].tolist()) for drawers in shared.get()]
     for drawers, a, b in held:
-        count_buckets(drawers.key[a:b], first, shift, buckets.counts)
-    free = counted_up(buckets.counts)
+        count_buckets(drawers.key[a:b], first, shift, counts)
+    buckets, free = Buckets(counts, *_room(sum(b - a for _, a, b in held), np.uint32)), counted_up(counts)
     for drawers, a, b in held:
         fill_buckets(drawers, a, b, first, shift, free, buckets)
     return buckets

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,14 +12,11 @@ from numpy.typing import NDArray
 from audit.engines.local import Engine
 from audit.engines.sharing import Shared
 from audit.joining.gram_loops import Letters, mark_letters, number_letters
-from audit.joining.ranges import counted_up, frozen, placed, shares, written_to
+from audit.joining.ranges import counted_up, frozen, gathered, shares
 from audit.texts.grams import Ints, every_gram, numbered
 
 CODE_POINTS = 0x110000
 MOST_LETTERS = 2**16
-
-
-Room = tuple[NDArray[np.uint16], NDArray[np.int32]]  # for letters, and for the lengths of their texts
 
 
 class Utf8(NamedTuple):
@@ -44,14 +40,10 @@ def letters_of(texts: pa.Array, n: int, engine: Engine) -> Letters:
         if base**n >= 2**64 or base > MOST_LETTERS:
             return _whole_grams(texts, n)
         number = frozen((np.cumsum(used, dtype=np.int32) - 1).astype(np.uint16))
-        ends = counted_up(np.array([count for _, count in marked]))
-        letters, lengths = np.empty(ends[-1], np.uint16), np.empty(len(texts), np.int32)
-        tasks = [
-            ((first, last), (letters[a:b], lengths[first:last]))
-            for (first, last), (a, b) in zip(ranges, pairwise(ends.tolist()), strict=True)
-        ]
-        placed((room for _, room in tasks), engine.map(partial(_numbered, shared, number), tasks))
-    return Letters(frozen(letters), frozen(counted_up(lengths)), n, np.uint64(base), np.uint64(base ** (n - 1)))
+        tasks = [(*part, count) for part, (_, count) in zip(ranges, marked, strict=True)]
+        parts = engine.map(partial(_numbered, shared, number), tasks)
+        letters, lengths = gathered(parts, sum(count for _, count in marked), len(texts))
+    return Letters(letters, frozen(counted_up(lengths)), n, np.uint64(base), np.uint64(base ** (n - 1)))
 
 
 def _utf8(texts: pa.Array) -> Utf8:
@@ -68,10 +60,12 @@ def _marked(shared: Shared[Utf8], part: tuple[int, int]) -> tuple[NDArray[np.uin
     return used, mark_letters(data, ends[first], ends[last], used)
 
 
-def _numbered(shared: Shared[Utf8], number: NDArray[np.uint16], task: tuple[tuple[int, int], Room]) -> Room:
-    """The letters of a range of texts, and the lengths of the texts; in their place, if that is in this process."""
-    (data, ends), ((first, last), room) = shared.get(), task
-    letters, lengths = map(written_to, room)
+def _numbered(
+    shared: Shared[Utf8], number: NDArray[np.uint16], part: tuple[int, int, int]
+) -> tuple[NDArray[np.uint16], NDArray[np.int32]]:
+    """The letters of a range of texts, which are so many, and the lengths of the texts."""
+    (data, ends), (first, last, count) = shared.get(), part
+    letters, lengths = np.empty(count, np.uint16), np.empty(last - first, np.int32)
     number_letters(data, ends[first : last + 1], number, letters, lengths)
     return letters, lengths
 

@@ -57,19 +57,6 @@ def _filled(whole: Sequence[NDArray[Any]], parts: Iterable[Sequence[NDArray[Any]
     return [column[:end] for column, end in zip(whole, ends, strict=True)]
 
 
-def written_to(room: Any) -> Any:
-    """The array itself, or another like it where it came from another process and cannot be written to."""
-    return room if room.flags.writeable else np.zeros_like(room)
-
-
-def placed(rooms: Iterable[Sequence[NDArray[Any]]], parts: Iterable[Sequence[NDArray[Any]]]) -> None:
-    """Put into their rooms what was not made there."""
-    for room, part in zip(rooms, parts, strict=True):
-        for place, made in zip(room, part, strict=True):
-            if made is not place:
-                place[:] = made
-
-
 def frozen(array: Any) -> Any:
     """The array, not to be written to: as it is where it is mapped, so that one compiled form serves both."""
     array.flags.writeable = False
