@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audit.commands.scanning import last_or_first_scan, recover, say_notes, split_names
+from audit.commands.scanning import in_folder, last_or_first_scan, recover, say_notes, split_names
 
 if TYPE_CHECKING:
     from audit.types import Report
@@ -116,14 +116,7 @@ def clean(
 @click.option("--row", "rows", metavar="ID", multiple=True, help="Take back only what was done to this row.")
 @click.option("--rule", "undone_rules", metavar="NAME", multiple=True, help="Take back only what this rule did.")
 @click.option("--force", is_flag=True, help="Even if a file was changed by hand since.")
-@click.option(
-    "--in",
-    "folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=".",
-    show_default=True,
-    help="The folder of the data.",
-)
+@in_folder
 def undo(run: str, *, rows: tuple[str, ...], undone_rules: tuple[str, ...], force: bool, folder: Path) -> int:
     """Take back a cleaning: RUN by its number or name, or the last one.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from audit.commands.scanning import in_folder
 from audit.types import AuditError, Severity
 
 if TYPE_CHECKING:
@@ -39,14 +40,7 @@ FORMATS = ("html", "markdown", "card", "json", "sarif", "junit", "csv")
     help="Exit with 1 if there is a finding that is new, or at least this severe.",
 )
 @click.option("--push", metavar="FOLDER|REPO", help="Put card and findings into a dataset's folder, or on the hub.")
-@click.option(
-    "--in",
-    "folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=".",
-    show_default=True,
-    help="The folder of the data.",
-)
+@in_folder
 def report(
     run: str,
     *,

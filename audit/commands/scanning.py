@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 READING = ("question", "answer", "split", "trusted", "lenient", "encoder", "encode_up_to")
 
 
+in_folder = click.option(
+    "--in",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=".",
+    show_default=True,
+    help="The folder of the data.",
+)
+
+
 class Screen(Protocol):
     """A module of renderers/ that shows a report on the terminal."""
 
