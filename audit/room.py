@@ -80,14 +80,14 @@ class Room:
         need += (COMPARING + DESK * (self.workers - 1)) * text
         row_wise, others = [rule for rule in rules if rule.row_wise], [rule.name for rule in rules if not rule.row_wise]
         fits = need + self.taken <= self.size
-        what = f"compare rows, which may take {_said(need + self.taken)} here"
+        why = f"which --memory {_said(need + self.taken)} would allow: {', '.join(others)}"
         if not fits and not row_wise:
-            raise AuditError(f"--memory {self.said}: the rules that were asked for {what}: {', '.join(others)}")
+            raise AuditError(f"--memory {self.said}: the rules that were asked for compare rows, {why}")
         rest = self.size - self.taken - (need if fits and others else 0)
         findings = rest // (FINDING + FOUND_TEXT * text // max(1, len(corpus)))
         if fits or not others:
             return Fit(list(rules), "", findings)
-        return Fit(row_wise, f"--memory {self.said}: left out, as they {what}: {', '.join(others)}", findings)
+        return Fit(row_wise, f"--memory {self.said}: rules that compare rows were left out, {why}", findings)
 
 
 def room_of(memory: str | None, workers: int = 1) -> Room:

@@ -93,4 +93,4 @@ def scan(
     report = assemble(corpus, fit.rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
     if not fit.left_out:
         return report
-    return replace(report, summary=f"{report.summary}; rules that compare rows were left out, as they would not fit")
+    return replace(report, summary=f"{report.summary}; rules that compare rows did not fit in --memory {memory}")

@@ -96,7 +96,7 @@ def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(m
         assert name in note
         assert name not in [rule.name for rule in report.rules]
     assert "leading-enumerator" in [rule.name for rule in report.rules]
-    assert report.summary.endswith("rules that compare rows were left out, as they would not fit")
+    assert report.summary.endswith("rules that compare rows did not fit in --memory 2GB")
     with pytest.raises(AuditError, match=r"--memory 2GB.*compare rows.*near-duplicate-answer"):
         audit.scan(SAMPLE, memory="2GB", select=["near-duplicate-answer"])
 
@@ -112,7 +112,7 @@ def test_more_findings_than_fit_are_an_error_that_names_their_rule(rule: str, mo
 def test_what_is_said_to_be_enough_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("audit.room.COMPARING_ROW", 10**7)
     said = audit.scan(SAMPLE, memory="1GB", workers=3, encoder="none").notes
-    (need,) = (found for note in said if (found := re.search(r"may take (\S+) here", note)))
+    (need,) = (found for note in said if (found := re.search(r"which --memory (\S+) would allow", note)))
     enough = audit.scan(SAMPLE, memory=need[1], workers=3, encoder="none")
     assert not any("--memory" in note for note in enough.notes)
 
