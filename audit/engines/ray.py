@@ -11,7 +11,7 @@ import socket
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import dataclass
 from functools import lru_cache
 from types import TracebackType
@@ -26,6 +26,7 @@ R = TypeVar("R")
 
 TRIES = 5  # of a batch whose worker died
 KNOCK = 10  # seconds that the other end has to answer
+NOBODYS = "/"  # a folder that holds no modules, and that nobody else can put any in
 
 
 def connect(address: str | None, processors: int | None = None) -> bool:
@@ -44,7 +45,8 @@ def connect(address: str | None, processors: int | None = None) -> bool:
     if address:
         _knock(address)
     try:
-        ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
+        with chdir(NOBODYS):  # workers import from the folder that Ray is started in, before what is installed
+            ray.init(address or "local", logging_level=logging.ERROR, log_to_driver=False, **started)
     except (ConnectionError, ValueError, RuntimeError) as error:
         reason = str(error).partition("\n")[0]
         raise AuditError(f"--engine ray: no cluster at {address or 'hand'}: {reason}") from error

@@ -1,7 +1,4 @@
-"""Compiled loops over the grams of texts. numba compiles them at the first use and keeps the result on disk.
-
-It notices a change of one file only: who changes this one deletes __pycache__, as index_loops.py and pair_loops.py have
-parts of it inside.
+"""Compiled loops over the grams of texts.
 
 A gram is a number: its letters as digits to the base of the alphabet, plus one, so that equal numbers are equal grams.
 `_mixed` scrambles it one to one, so that any bits of it will do as a hash and none is lost; 0 is no gram. Grams are
@@ -14,8 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from audit.joining.compiling import compiled, inlined
 
 Words = NDArray[np.uint64]
 
@@ -67,14 +65,14 @@ class Prefixes(NamedTuple):
     signatures: Words
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _mixed(number: Any) -> Any:
     number = number * GOLDEN
     number = (number ^ (number >> HALF)) * ODD
     return number ^ (number >> HALF)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _decoded(data: Any, i: int) -> Any:
     """The code point that begins at byte i of UTF-8, and how many bytes it takes."""
     first = np.int64(data[i])
@@ -87,7 +85,7 @@ def _decoded(data: Any, i: int) -> Any:
     return point, more + 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def mark_letters(data: Any, first: int, last: int, used: Any) -> int:
     """Mark every code point that bytes first to last of UTF-8 hold; how many letters there are."""
     i, count = first, 0
@@ -99,7 +97,7 @@ def mark_letters(data: Any, first: int, last: int, used: Any) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def number_letters(data: Any, ends: Any, number: Any, letters: Any, lengths: Any) -> None:
     """UTF-8 texts as `number[code point]` of each letter; `lengths` gets how many letters each text has."""
     at = 0
@@ -113,7 +111,7 @@ def number_letters(data: Any, ends: Any, number: Any, letters: Any, lengths: Any
         lengths[text] = at - before
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def count_grams(texts: Letters, first: int, last: int, bits: int, hits: Any) -> None:
     """Add the grams of texts first to last to the hits of a sketch of 2**bits buckets."""
     shift = np.uint64(64 - bits)
@@ -129,7 +127,7 @@ def count_grams(texts: Letters, first: int, last: int, bits: int, hits: Any) -> 
                 number = number - np.uint64(texts.letters[i - texts.n + 1]) * texts.top
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def distinct_grams(texts: Letters, text: int, table: Any, out: Any) -> int:
     """The distinct grams of one text, in the order of first appearance; how many.
 
@@ -158,7 +156,7 @@ def distinct_grams(texts: Letters, text: int, table: Any, out: Any) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int, q: int, longest: int, out: Any) -> int:
     """Fill `out`, the Prefixes of texts first to last but for their `begins`, for similarity p/q; how many keys.
 
@@ -187,7 +185,7 @@ def find_prefixes(texts: Letters, first: int, last: int, sketch: Sketch, p: int,
     return filled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _rarest(codes: Any, classes: Any, wanted: int, ends: Any, rarest: Any) -> tuple[int, int]:
     """The first `wanted` grams in order, in `rarest`, less those of class 1; how many of these, and how many of those.
 
@@ -213,7 +211,7 @@ def _rarest(codes: Any, classes: Any, wanted: int, ends: Any, rarest: Any) -> tu
     return min(single, wanted), max(0, wanted - single)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sort(codes: Any) -> None:
     if len(codes) > SHORT:
         codes[:] = np.sort(codes)
@@ -227,7 +225,7 @@ def _sort(codes: Any) -> None:
         codes[j + 1] = code
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _sign(codes: Any, words: Any) -> None:
     """The bitmap filter of Sandes, Teodoro and Melo, Information Systems 88, 2020."""
     words[:] = NO_GRAM

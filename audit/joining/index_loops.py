@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from audit.joining.compiling import compiled
 from audit.joining.gram_loops import Prefixes, Words
 from audit.joining.pair_loops import LOW
 
@@ -30,7 +30,7 @@ class Buckets(NamedTuple):
     place: NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def count_drawers(rows: Any, lengths: Any, prefixes: Prefixes, shift: Any, heads: Any) -> None:
     """Add to heads[d + 1] how many of the first `lengths` keys of the rows go into drawer d."""
     for row in range(len(rows)):
@@ -39,7 +39,7 @@ def count_drawers(rows: Any, lengths: Any, prefixes: Prefixes, shift: Any, heads
             heads[np.int64(prefixes.keys[k] >> shift) + 1] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def fill_drawers(rows: Any, lengths: Any, first: int, prefixes: Prefixes, shift: Any, drawers: Drawers) -> None:
     """Put them there. `first`: the number of the first of these rows."""
     free = drawers.heads[:-1].copy()
@@ -54,14 +54,14 @@ def fill_drawers(rows: Any, lengths: Any, first: int, prefixes: Prefixes, shift:
             drawers.place[at] = prefixes.single[text] + k
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def count_buckets(keys: Any, first: int, shift: Any, counts: Any) -> None:
     """Add to counts[b] how many of the keys go into bucket first + b."""
     for key in keys:
         counts[np.int64(key >> shift) - first] += 1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def fill_buckets(drawers: Drawers, a: int, b: int, first: int, shift: Any, free: Any, buckets: Buckets) -> None:
     """Put entries a to b there, each where its bucket is `free`, and move on what is free."""
     for i in range(a, b):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from audit.joining.compiling import compiled, inlined
 from audit.joining.gram_loops import NO_GRAM, ONE, Letters, Prefixes, distinct_grams
 
 LOW = np.uint64(0xFFFFFFFF)
@@ -72,7 +72,7 @@ class Found(NamedTuple):
     shared: NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def find_pairs(plan: Plan, first: int, last: int, desk: Desk, found: Found) -> tuple[int, int]:
     """The near pairs of probes first to last, as far as there is room; the probe to go on with, and how many pairs."""
     filled = 0
@@ -88,7 +88,7 @@ def find_pairs(plan: Plan, first: int, last: int, desk: Desk, found: Found) -> t
     return last, filled
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _meet(plan: Plan, text: int, lowest: int, highest: int, desk: Desk) -> int:
     """Rows from lowest up to highest that share a prefix gram with the text, in `desk.met`; how many.
 
@@ -121,7 +121,7 @@ def _meet(plan: Plan, text: int, lowest: int, highest: int, desk: Desk) -> int:
     return met
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _compare(plan: Plan, text: int, met: int, desk: Desk, found: Found, filled: int) -> int:
     """Add the near ones among the rows that were met to `found`, from place `filled` on; the next free place."""
     postings, signatures = plan.postings, plan.prefixes.signatures
@@ -146,7 +146,7 @@ def _compare(plan: Plan, text: int, met: int, desk: Desk, found: Found, filled: 
     return filled
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _bits_set(word: Any) -> Any:
     """How many bits are set; LLVM makes one instruction of it. Warren, Hacker's Delight, section 5-1."""
     word = word - ((word >> ONE) & np.uint64(0x5555555555555555))
@@ -155,7 +155,7 @@ def _bits_set(word: Any) -> Any:
     return (word * np.uint64(0x0101010101010101)) >> np.uint64(56)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _bits_apart(ours: Any, theirs: Any) -> Any:
     """In how many bits two signatures differ: each is a gram that only one of the two texts has, or more."""
     bits = NO_GRAM
@@ -164,7 +164,7 @@ def _bits_apart(ours: Any, theirs: Any) -> Any:
     return np.int64(bits)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _grams_of(plan: Plan, text: int, desk: Desk) -> Any:
     """Where the distinct grams of a text stand in `desk.codes`; they are made when first asked for."""
     if desk.held[text] < 0:
@@ -173,7 +173,7 @@ def _grams_of(plan: Plan, text: int, desk: Desk) -> Any:
     return np.int64(desk.held[text])
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _set_up(plan: Plan, text: int, desk: Desk) -> Any:
     """Make `desk.table` the hash table of the grams of one text; the mask of its places."""
     begin, size = _grams_of(plan, text, desk), plan.prefixes.sizes[text]
@@ -190,7 +190,7 @@ def _set_up(plan: Plan, text: int, desk: Desk) -> Any:
     return mask
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _in_common(codes: Any, table: Any, mask: Any, need: int) -> int:
     """How many of these grams the table has; stops early, with less than `need`, where that is out of reach."""
     shared = 0

