@@ -43,6 +43,7 @@ def clean(
     the data are not those that were scanned, or a rule would remove too much.
     """
     from audit.cleaning.performing import Job, perform, places, rehearse
+    from audit.engines.choice import within_reach
     from audit.engines.local import Local
     from audit.workspace import Workspace
 
@@ -63,4 +64,4 @@ def clean(
         yes=yes,
         baseline=baseline,
     )
-    return (rehearse if dry_run else perform)(report, job, Local(workers), progress or nobody_watches)
+    return (rehearse if dry_run else perform)(report, job, Local(within_reach(workers)), progress or nobody_watches)

@@ -43,6 +43,7 @@ def diagnose(
     """
     from audit.corpus import Corpus, load
     from audit.diagnosing import gather
+    from audit.engines.choice import within_reach
     from audit.engines.local import Local
     from audit.generations import load_generations
     from audit.recipes.recipe import read_recipe
@@ -75,7 +76,7 @@ def diagnose(
         corpus,
         known,
         tokenizer=read_tokenizer(tokenizer) if tokenizer else None,
-        engine=Local(workers),
+        engine=Local(within_reach(workers)),
         signals=signals,
         tell=tell,
         margin=margin,

@@ -20,6 +20,7 @@ from markdown_it import MarkdownIt
 
 from audit.types import AuditError, Observations, Severity
 
+LARGEST = 2**31  # what a threshold stays below, so that it fits wherever numbers have a size
 PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
 
 Subject = Literal["rows", "recipe", "generations"]
@@ -287,6 +288,8 @@ def _check_type(value: Any, default: Any, where: str) -> None:
     wanted = (int, float) if isinstance(default, float) else type(default)
     if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
         raise AuditError(f"{where} must be {type(default).__name__}, like {default!r}; found {value!r}")
+    if isinstance(value, int | float) and not -LARGEST < value < LARGEST:  # nan is neither above nor below
+        raise AuditError(f"{where} must be a number, like {default!r}; found {str(value)[:20]}")
 
 
 def _line_of(key: str, toml: str, first_line: int) -> int:

@@ -52,7 +52,7 @@ def scan(
     """
     from audit.corpus import Corpus, load
     from audit.decisions import read
-    from audit.engines.choice import engine_of
+    from audit.engines.choice import engine_of, within_reach
     from audit.inspection import inspect
     from audit.reporting import assemble
     from audit.room import room_of
@@ -61,6 +61,7 @@ def scan(
     from audit.workspace import digest
 
     rules = choose(select, ignore, settings or {})
+    workers = workers if address else within_reach(workers)
     tell, room = progress or nobody_watches, room_of(memory, workers)
     tell("reading", 0, 0)
     decisions = read(baseline) if baseline else {}

@@ -1,4 +1,8 @@
-"""Settings from files: `[audit]` in setup.cfg, `[tool.audit]` in pyproject.toml, or audit.toml; the closest wins."""
+"""Settings from files: `[audit]` in setup.cfg, `[tool.audit]` in pyproject.toml, or audit.toml; the closest wins.
+
+A file that a person names (--config) is followed in everything. One that is only found beside the data may have come
+with them: it chooses which rules run, with which thresholds, and how the rows are read, and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import configparser
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -30,15 +34,42 @@ KEYS = {
     "memory": str,
     "lenient": bool,
 }
+HARMLESS = {"encoder": ("auto", "none"), "engine": ("local",)}  # a model may be code, an engine is started or reached
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a settings file says: `options` as on the command line, `rules` maps a rule to its settings."""
+    """What a settings file says: `options` as on the command line, `rules` maps a rule to its settings.
+
+    `named`: a person named the file; else it was found.
+    """
 
     path: Path | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     rules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    named: bool = False
+
+    def under(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The options, overruled by those given on the command line.
+
+        AuditError where the file was only found and an option of it that counts reaches beyond its folder.
+        """
+        for key, value in self.options.items():
+            if key not in given and self.path and not self.named and reaches_out(key, value, self.path.parent):
+                option = f"--{key.replace('_', '-')} {value}"
+                raise AuditError(
+                    f"{self.path}: {key} = {value!r} is not followed, as this file was only found and may have come "
+                    f"with the data; say it yourself (audit scan {option}), or name the file: --config {self.path}"
+                )
+        return {**self.options, **given}
+
+
+def reaches_out(key: str, value: Any, folder: Path) -> bool:
+    """Whether an option makes something happen outside a folder: code of a model, processes, a network, other files."""
+    if key == "trusted":
+        path = Path(value).expanduser()
+        return path.exists() and not path.resolve().is_relative_to(folder.resolve())
+    return key == "address" or (key in HARMLESS and value not in HARMLESS[key])
 
 
 def find_settings(*folders: Path) -> Settings:
@@ -60,7 +91,7 @@ def read_settings(path: Path) -> Settings:
         raise AuditError(
             f"{path}: has no settings of audit; they stand under [tool.audit] in a toml file, [audit] in a cfg file"
         )
-    return _check(raw, path)
+    return replace(_check(raw, path), named=True)
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -69,8 +100,10 @@ def _read(path: Path) -> dict[str, Any] | None:
             return _read_cfg(path)
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
         tool = raw.get("tool", {})
-    except (tomllib.TOMLDecodeError, configparser.Error, UnicodeDecodeError) as error:
-        raise AuditError(f"{path}: cannot be read as settings: {error}") from None
+    except (ValueError, configparser.Error) as error:
+        raise AuditError(f"{path}: cannot be read as settings: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise AuditError(f"{path}: cannot be read as settings: its tables are nested too deeply") from None
     found = tool.get("audit", None if path.name == "pyproject.toml" else raw) if isinstance(tool, dict) else tool
     if found is not None and not isinstance(found, dict):
         raise AuditError(f"{path}: the settings of audit must be a table; found {found!r}")
@@ -98,7 +131,7 @@ def _number_or_text(text: str) -> Any:
     """A cfg file knows only text: what reads as a JSON number, true or false is one."""
     try:
         value = json.loads(text.lower())
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # also of a number with more digits than Python reads
         return text
     return value if isinstance(value, bool | int | float) else text
 

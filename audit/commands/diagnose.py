@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from audit.commands.numbers import Finite
 from audit.commands.scanning import find_workspace, keep_run, recover, say_notes, write
 
 
@@ -25,7 +26,7 @@ from audit.commands.scanning import find_workspace, keep_run, recover, say_notes
 )
 @click.option(
     "--margin",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Finite(0, 1, min_open=True, max_open=True),
     default=0.1,
     show_default=True,
     help="Rates that differ by less count as equivalent.",

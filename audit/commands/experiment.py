@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit.commands.numbers import Finite
 from audit.commands.scanning import keep_run, recover, say_notes, split_names, write
 from audit.commands.training import name_data, settings_of, training_options
 from audit.types import AuditError
@@ -30,7 +31,7 @@ UNITS = {"s": 1, "m": 60, "h": 3600, "": 60}
 @click.option("--seeds", type=click.IntRange(1), help="Models of each arm.  [default: 5]")
 @click.option("--fix", type=click.Choice(["scale", "alpha"]), help="What stays when the rank moves.  [default: scale]")
 @click.option("--full", is_flag=True, help="All combinations, instead of one change at a time.")
-@click.option("--margin", type=click.FloatRange(0, 1, min_open=True, max_open=True), help="[default: 0.1]")
+@click.option("--margin", type=Finite(0, 1, min_open=True, max_open=True), help="[default: 0.1]")
 @click.option("--budget", metavar="TIME", help="About so long, as 30m or 2h: arms that do not fit are left out.")
 @click.option(
     "--jobs", "at_once", type=click.IntRange(1), default=1, show_default=True, help="Models trained side by side."

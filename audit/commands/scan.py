@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from audit.commands.numbers import Finite
 from audit.commands.scanning import (
     fails,
     find_settings_for,
@@ -34,7 +35,7 @@ EXIT_FINDINGS = 1
 @click.option("--ignore", metavar="NAMES", multiple=True, help="Do not run these rules or families.")
 @click.option(
     "--fdr",
-    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    type=Finite(0, 1, min_open=True, max_open=True),
     help="Share of false flags that weak-coupling may make, with --trusted.  [default: 0.1]",
 )
 @click.option(
@@ -112,8 +113,9 @@ def scan(
     first, *more = data
     recover(first)
     settings = find_settings_for(first, config)
-    chosen = {**settings.options, **{name: value for name, value in options.items() if value not in (None, ())}}
-    chosen |= {name: split_names(options[name]) for name in ("select", "ignore") if options[name]}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
+    given |= {name: split_names(options[name]) for name in ("select", "ignore") if options[name]}
+    chosen = settings.under(given)
     rules = {name: dict(values) for name, values in settings.rules.items()}
     if (fdr := chosen.pop("fdr", None)) is not None:
         rules.setdefault("weak-coupling", {})["fdr"] = fdr

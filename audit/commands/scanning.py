@@ -57,14 +57,14 @@ def last_or_first_scan(
     data: str | None, config: Path | None, asked: dict[str, Any], rules: list[str]
 ) -> tuple[str, Report]:
     """The last scan if it still says what a new one would, for these rules and options; else a new one."""
-    from audit.workspace import Workspace, how, read_report
+    from audit.workspace import Workspace, read_report
 
     verb = click.get_current_context().info_name
     run = (Workspace.beside(data) if data else Workspace(Path.cwd())).last_scan(data)
     if run is None and data is None:
         raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: audit {verb} DATA")
     if run is not None:
-        scanned = str(how(run)["data"])
+        scanned = data or data_of(run)
         if scanned == "-":
             raise AuditError(f"the last scan was of stdin, which is gone; give it again: … | audit {verb} -")
         kept = read_report(run)
@@ -77,9 +77,33 @@ def last_or_first_scan(
             raise AuditError(f"{scanned}: {why} since {run.name}; to scan it as it is: audit {verb} {quote(scanned)}")
         data = data or scanned
         if kept is not None:
-            asked = {name: kept.options[name] for name in READING if kept.options.get(name)} | asked
+            asked = _read_as_before(kept, run, data, asked)
         click.echo(f"audit: scanning first, as {why} since {run.name}", err=True)
     return str(data), scan_first(str(data), config, asked)
+
+
+def data_of(run: Path) -> str:
+    """The data that a run was made of; AuditError where they lie outside its folder, as in a run that someone planted."""
+    from audit.workspace import how
+
+    data, folder = str(how(run)["data"]), run.absolute().parents[2]
+    if data != "-" and Path(data).parent != folder:
+        raise AuditError(f"{run}: says that it is of {data}, which is not in {folder}; name the data yourself")
+    return data
+
+
+def _read_as_before(kept: Report, run: Path, data: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """The options of a kept scan that reading takes, overruled by those asked for; AuditError where one reaches out."""
+    from audit.settings import reaches_out
+
+    before = {name: kept.options[name] for name in READING if kept.options.get(name)}
+    for name, value in before.items():
+        if name not in asked and reaches_out(name, value, run.parents[2]):
+            option = f"--{name} {value}"
+            raise AuditError(
+                f"{run}: that scan took {option}, which counts only where you say it: audit scan {option} {quote(data)}"
+            )
+    return before | asked
 
 
 def _stale(report: Report, data: str, settings: Settings, asked: dict[str, Any], rules: list[str]) -> str:
@@ -112,7 +136,7 @@ def scan_first(data: str, config: Path | None, asked: dict[str, Any]) -> Report:
     from audit.scan import scan as run_scan
 
     settings, workspace = find_settings_for(data, config), find_workspace(data, False)
-    options = {name: value for name, value in settings.options.items() if name != "fail_on"} | asked
+    options = {name: value for name, value in settings.under(asked).items() if name != "fail_on"}
     cache = workspace.cache if workspace else None
     with progress_bars() as progress:
         report = run_scan(

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from audit.commands.numbers import Finite
 from audit.sweep import PARTS, THRESHOLDS
 
 
@@ -18,7 +19,7 @@ from audit.sweep import PARTS, THRESHOLDS
     "--threshold",
     "thresholds",
     metavar="T",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Finite(0, 1, min_open=True),
     multiple=True,
     help=f"A threshold to count at; as often as you like.  [default: {', '.join(map(str, THRESHOLDS))}]",
 )

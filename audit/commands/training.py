@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import click
 
+from audit.commands.numbers import Finite
 from audit.types import AuditError
 
 Command = Callable[..., Any]
@@ -24,7 +25,8 @@ class Named(NamedTuple):
 def name_data(data: str | None) -> Named:
     """The data that were named, else those of the last scan in this folder. AuditError where there are none."""
     from audit.cleaning.performing import places
-    from audit.workspace import Workspace, how, read_report
+    from audit.commands.scanning import data_of
+    from audit.workspace import Workspace, read_report
 
     run = (Workspace.beside(data) if data else Workspace(Path.cwd())).last_scan(data)
     if data is None:
@@ -32,7 +34,7 @@ def name_data(data: str | None) -> Named:
             verb = click.get_current_context().info_name
             words = f"audit {verb} {'--data ' if verb == 'experiment' else ''}DATA"
             raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: {words}")
-        kept = Path(how(run)["data"])
+        kept = Path(data_of(run))
         data = str(kept.relative_to(Path.cwd()) if kept.is_relative_to(Path.cwd()) else kept)
     reading: dict[str, Any] = {}
     if run is not None and (report := read_report(run)):
@@ -48,11 +50,9 @@ def training_options(command: Command) -> Command:
             "--model", metavar="MODEL", help="gemma, smollm2, a folder, or a name on the hub.  [default: gemma]"
         ),
         click.option("--recipe", type=click.Path(path_type=Path), help="How to train and serve (recipe.toml)."),
-        click.option("--epochs", type=click.FloatRange(0, min_open=True), help="[default: the recipe's, or 3]"),
+        click.option("--epochs", type=Finite(0, min_open=True), help="[default: the recipe's, or 3]"),
         click.option("--batch-size", type=click.IntRange(1), help="[default: the recipe's, or 8]"),
-        click.option(
-            "--learning-rate", type=click.FloatRange(0, min_open=True), help="[default: the recipe's, or 2e-4]"
-        ),
+        click.option("--learning-rate", type=Finite(0, min_open=True), help="[default: the recipe's, or 2e-4]"),
         click.option(
             "--max-length", type=click.IntRange(8), help="Tokens that a row is cut at.  [default: the recipe's]"
         ),

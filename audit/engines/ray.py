@@ -95,7 +95,8 @@ class Ray:
 
         self._ray: Any = ray
         self._quiet = redirect_stdout(sys.stderr)
-        self.workers = workers or int(self._ray.cluster_resources().get("CPU", 1))
+        there = int(self._ray.cluster_resources().get("CPU", 1))
+        self.workers = min(workers or there, max(1, there))
 
     def __enter__(self) -> Self:
         """Use it. What Ray says of dead workers goes to stderr meanwhile: stdout is for data."""

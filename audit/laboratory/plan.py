@@ -147,8 +147,10 @@ def read_plan(path: Path) -> dict[str, Any]:
         raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise AuditError(f"{path}: no such plan") from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:
         raise AuditError(f"{path}: not a toml file: {error}") from None
+    except RecursionError:
+        raise AuditError(f"{path}: not a plan: its tables are nested too deeply") from None
     for problem in _problems(raw):
         raise AuditError(f"{path}: {problem}")
     return raw

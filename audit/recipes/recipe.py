@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 from audit.types import AuditError
 
 QUESTION, ANSWER = "{question}", "{answer}"
+LARGEST = 10**12  # of any setting; ids of seeds and counts of parameters are below it
 ALPHA_PER_ROOT_RANK = "rslora"  # peft's use_rslora: scale = alpha / sqrt(rank), Kalajdzievski 2023
 
 
@@ -120,8 +121,10 @@ def parse_recipe(text: str, name: str) -> Recipe:
     """The recipe in a toml text; `name` stands in messages."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also of a number with more digits than Python reads
         raise AuditError(f"{name}: not a toml file: {error}") from None
+    except RecursionError:
+        raise AuditError(f"{name}: not a recipe: its tables are nested too deeply") from None
     for problem, table, key in _problems(raw):
         raise AuditError(f"{name}:{line_of(text, table, key)}: {problem}")
     tables = {table: kind(**as_declared(kind, _tuples(raw.get(table, {})))) for table, kind in TABLES.items()}
@@ -198,7 +201,7 @@ def wrong_type(value: Any, hint: Any) -> str:
     number = (int,) if hint in (int, int | None) else (int, float)
     if isinstance(value, bool) or not isinstance(value, number):
         return "a whole number" if number == (int,) else "a number"
-    return "" if 0 <= value < float("inf") else "0 or more"
+    return "" if 0 <= value <= LARGEST else "0 or more, and no larger than any setting is"
 
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:
