@@ -83,7 +83,7 @@ def last_or_first_scan(
 
 
 def data_of(run: Path) -> str:
-    """The data that a run was made of; AuditError where they lie outside its folder, as in a run that someone planted."""
+    """The data that a run was made of; AuditError where they lie outside its folder, as in one that was planted."""
     from audit.workspace import how
 
     data, folder = str(how(run)["data"]), run.absolute().parents[2]

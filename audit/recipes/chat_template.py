@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
-from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +11,6 @@ from audit.recipes.folder import read_json, read_text, token_text
 from audit.recipes.recipe import ANSWER, QUESTION
 from audit.types import AuditError
 
-TODAY = datetime(2024, 7, 26)  # for templates that write the date; the one that Llama 3.1's falls back to
-GENERATION = re.compile(r"\{%(-?)\s*(end)?generation\s*(-?)%\}")  # marks what TRL trains on; prints nothing
-
 
 def read_chat_template(path: Path) -> Draft:
     """A draft from a folder, a tokenizer_config.json or a template file; AuditError where there is no template."""
@@ -23,9 +18,7 @@ def read_chat_template(path: Path) -> Draft:
     config = read_json(folder / "tokenizer_config.json")
     template = _template(path, folder, config)
     tokens = {name: token_text(config.get(name)) for name in ("bos_token", "eos_token", "pad_token")}
-    question = {"role": "user", "content": QUESTION}
-    train = _render(template, path, tokens, [question, {"role": "assistant", "content": ANSWER}], prompt=False)
-    served = _render(template, path, tokens, [question], prompt=True)
+    train, served = _render(template, path, tokens, [{"role": "user", "content": QUESTION}])
     for slot in (QUESTION, ANSWER):
         if slot not in train:
             raise AuditError(f"{path}: its chat template does not print the {slot[1:-1]} as it is; write train by hand")
@@ -55,39 +48,29 @@ def _template(path: Path, folder: Path, config: dict[str, Any]) -> str:
         return read_text(file)
     found = config.get("chat_template")
     if isinstance(found, list):  # several, by name
-        found = next((entry.get("template") for entry in found if entry.get("name") == "default"), None)
+        named = [entry for entry in found if isinstance(entry, dict) and entry.get("name") == "default"]
+        found = named[0].get("template") if named else None
     if not isinstance(found, str):
         raise AuditError(f"{path}: has no chat template (chat_template.jinja, or in tokenizer_config.json)")
     return found
 
 
-def _render(template: str, path: Path, tokens: dict[str, str], messages: list[dict[str, str]], prompt: bool) -> str:
-    try:
-        from jinja2 import TemplateError
-        from jinja2.sandbox import ImmutableSandboxedEnvironment
-    except ImportError:
-        raise AuditError('reading chat templates needs jinja2: pip install "sft-audit[recipe]"') from None
+def _render(template: str, path: Path, tokens: dict[str, str], questions: list[dict[str, str]]) -> tuple[str, str]:
+    """The training text, and the prompt that is served."""
+    from audit.recipes.rendering import RenderingError, render
 
-    def raise_exception(message: str) -> None:
-        raise TemplateError(message)
-
-    # The settings are those of transformers.utils.chat_template_utils.
-    room = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"])
-    room.filters["tojson"] = lambda value, **_: json.dumps(value, ensure_ascii=False)
-    room.globals |= {"raise_exception": raise_exception, "strftime_now": TODAY.strftime}
-    text = GENERATION.sub(lambda tag: f"{{%{tag[1]} {'endif' if tag[2] else 'if true'} {tag[3]}%}}", template)
+    if find_spec("jinja2") is None:
+        raise AuditError('reading chat templates needs jinja2: pip install "sft-audit[recipe]"')
+    answered = [*questions, {"role": "assistant", "content": ANSWER}]
+    asked = [
+        {"messages": answered, "add_generation_prompt": False, **tokens},
+        {"messages": questions, "add_generation_prompt": True, **tokens},
+    ]
     try:
-        return room.from_string(text).render(messages=messages, add_generation_prompt=prompt, **tokens)
-    except (
-        TemplateError,
-        TypeError,
-        ValueError,
-        ArithmeticError,
-        LookupError,
-        AttributeError,
-        RecursionError,
-    ) as error:
-        raise AuditError(f"{path}: its chat template cannot be rendered: {error}") from None
+        train, served = render(template, asked)
+    except RenderingError as error:
+        raise AuditError(f"{path}: its chat template {error}") from None
+    return train, served
 
 
 def _loss(train: str, served: str) -> str:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from audit.recipes.layout import beginning
-from audit.recipes.recipe import ANSWER, TABLES, keys_of, parse_recipe
+from audit.recipes.recipe import ANSWER, TABLES, keys_of, parse_recipe, wrong_type
 from audit.types import AuditError
 
 EOS, BOS = "{eos}", "{bos}"  # stand in texts of a draft for tokens that only the tokenizer's settings name
@@ -75,6 +75,9 @@ def write_draft(draft: Draft) -> str:
         near = get_close_matches(key, KEYS, 1, 0.5)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(sorted(KEYS))}"
         raise AuditError(f"a recipe has no key {key!r}; {hint}")
+    for key in (*TEXTS, "prompt.eos", "bos"):
+        if wrong_type(known.get(key, ""), tuple[str, ...] if key == "prompt.stop" else str):
+            raise AuditError(f"{key} must be a text; found {str(known[key])[:100]}")
     tokens = {EOS: known.get("prompt.eos", ""), BOS: known.pop("bos", "")}
     known = {key: _replace(value, tokens) if key in TEXTS else value for key, value in known.items()}
     if known.pop("server_adds_bos", False) and "prompt.served" in known and not beginning(known["prompt.served"]):
@@ -102,7 +105,7 @@ def _lines(known: Mapping[str, Any]) -> Iterator[str]:
 
 def _toml(value: Any) -> str:
     """A value as toml writes it; JSON's texts are toml's, but for one control character."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007F")
+    return json.dumps(value, ensure_ascii=False, default=str).replace("\x7f", "\\u007F")
 
 
 def _replace(value: Any, tokens: Mapping[str, str]) -> Any:

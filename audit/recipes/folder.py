@@ -8,20 +8,26 @@ from typing import Any
 
 from audit.types import AuditError
 
+LARGEST = 50_000_000  # bytes; the largest tokenizer_config.json known has 1.2 million
+
 
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object; empty where there is no such file, AuditError where it cannot be read."""
     if not path.is_file():
         return {}
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_text(path))
     except ValueError as error:
         raise AuditError(f"{path}: cannot be read as JSON: {error}") from None
+    except RecursionError:
+        raise AuditError(f"{path}: cannot be read as JSON: it is nested too deeply") from None
     return found if isinstance(found, dict) else {}
 
 
-def read_text(path: Path) -> str:
-    """The text of a file; AuditError where it is not UTF-8."""
+def read_text(path: Path, most: int = LARGEST) -> str:
+    """The text of a file; AuditError where it is not UTF-8, or of more bytes than such a file has."""
+    if (size := path.stat().st_size) > most:
+        raise AuditError(f"{path}: {size:,} bytes are too many for settings of a model; up to {most:,} are read")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-TAG = re.compile(
-    r"\{\{(-\s)?\s*(/\*.*?\*/|(?:\"(?:\\.|[^\"\\])*\"|`[^`]*`|[^}`\"]|\}(?!\}))*?)\s*(\s-)?\}\}", re.DOTALL
-)
+NEXT = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|\}\}|["`]', re.DOTALL)  # inside a tag: a text, its end, or a stray quote
+COMMENT = re.compile(r"(?:-\s)?\s*/\*")
 WORD = re.compile(r"""\(|\)|"(?:\\.|[^"\\])*"|`[^`]*`|:=|=|,|[^\s(),"`]+""")
+STEPS = 100_000  # pieces that a template may print; one question takes a dozen
+LONGEST = 1_000_000  # characters of a text
 ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
@@ -68,19 +70,42 @@ def render(template: str, values: Mapping[str, Any]) -> str:
             into.append(("value", text))
     if stack:
         raise GoTemplateError(f"{{{{ {stack[-1][0].keyword} }}}} without an end")
-    return "".join(_print(tree, values, {"$": values}))
+    return "".join(_few(_print(tree, values, {"$": values})))
+
+
+def _few(pieces: Iterable[str]) -> Iterator[str]:
+    """These pieces, if they are not endlessly many: a range in a range in a range multiplies."""
+    length = 0
+    for step, piece in enumerate(pieces):
+        length += len(piece)
+        if step > STEPS or length > LONGEST:
+            raise GoTemplateError("more than one question can need")
+        yield piece
 
 
 def _pieces(template: str) -> Iterator[tuple[str, str]]:
     """Texts and tags; a dash in a tag takes away the white space beside it."""
     place, trim = 0, False
-    for tag in TAG.finditer(template):
-        text = template[place : tag.start()]
+    while (begin := template.find("{{", place)) >= 0:
+        end = _end_of_tag(template, begin + 2)
+        tag, text = template[begin + 2 : end], template[place:begin]
+        left, right = re.match(r"-\s", tag) is not None, re.search(r"\s-\Z", tag[-2:]) is not None
         text = text.lstrip() if trim else text
-        yield "text", text.rstrip() if tag[1] else text
-        yield "tag", tag[2].strip()
-        place, trim = tag.end(), bool(tag[3])
+        yield "text", text.rstrip() if left else text
+        yield "tag", tag[2 * left : len(tag) - 2 * right].strip()
+        place, trim = end + 2, right
     yield "text", template[place:].lstrip() if trim else template[place:]
+
+
+def _end_of_tag(template: str, place: int) -> int:
+    """Where the braces stand that end the tag; texts and comments in it may hold braces."""
+    if comment := COMMENT.match(template, place):
+        place = template.find("*/", comment.end())
+    while place >= 0 and (found := NEXT.search(template, place)) and found[0] not in ('"', "`"):
+        if found[0] == "}}":
+            return found.start()
+        place = found.end()
+    raise GoTemplateError("{{ without }}")
 
 
 def _print(tree: Sequence[Any], dot: Any, names: dict[str, Any]) -> Iterator[str]:
@@ -100,6 +125,7 @@ def _print_block(block: Block, dot: Any, names: dict[str, Any]) -> Iterator[str]
         for place, item in enumerate(items):
             bound = [name.strip() for name in variables.split(",")] if variables else []
             extra = dict(zip(bound, (place, item) if len(bound) == 2 else (item,), strict=False))
+            yield ""  # a step, even where nothing is printed
             yield from _print(block.branches[0][1], item, {**names, **extra})
         if not items and len(block.branches) > 1:
             yield from _print(block.branches[1][1], dot, names)
@@ -121,26 +147,25 @@ def _evaluate(expression: str, dot: Any, names: dict[str, Any]) -> Any:
 
 def _call(words: list[str], dot: Any, names: Mapping[str, Any]) -> Any:
     """The value of one expression: a name, a text, a number, or a function with its arguments."""
+    said = f"{{{{ {' '.join(words)[:100]} }}}}"
+    if "|" in words:
+        raise GoTemplateError(f"a pipe in {said}")
+    return _call_up_to_end(deque(words), said, dot, names)
+
+
+def _call_up_to_end(rest: deque[str], said: str, dot: Any, names: Mapping[str, Any]) -> Any:
+    """The same of the words up to the end or the parenthesis that closes it; they are taken out of `rest`."""
     values: list[Any] = []
-    rest = list(words)
-    if "|" in rest:
-        raise GoTemplateError(f"a pipe in {{{{ {' '.join(words)} }}}}")
-    function = rest.pop(0) if rest and rest[0] in FUNCTIONS else ""
-    while rest:
-        word = rest.pop(0)
-        if word == "(":
-            depth, inside = 1, []
-            while rest and depth:
-                word = rest.pop(0)
-                depth += (word == "(") - (word == ")")
-                inside.append(word)
-            values.append(_call(inside[:-1], dot, names))
-        else:
-            values.append(_value(word, dot, names))
+    function = rest.popleft() if rest and rest[0] in FUNCTIONS else ""
+    while rest and (word := rest.popleft()) != ")":
+        values.append(_call_up_to_end(rest, said, dot, names) if word == "(" else _value(word, dot, names))
     if function:
-        return FUNCTIONS[function](*values)
+        made = FUNCTIONS[function](*values)
+        if isinstance(made, str) and len(made) > LONGEST:  # print doubles what it is given
+            raise GoTemplateError(f"a text of {len(made):,} characters")
+        return made
     if len(values) != 1:
-        raise GoTemplateError(f"{{{{ {' '.join(words)} }}}}")
+        raise GoTemplateError(said)
     return values[0]
 
 
@@ -154,7 +179,7 @@ def _value(word: str, dot: Any, names: Mapping[str, Any]) -> Any:
         return word == "true"
     head, *path = word.split(".")
     if head and head not in names:
-        raise GoTemplateError(f"{{{{ {word} }}}}")
+        raise GoTemplateError(f"{{{{ {word[:100]} }}}}")
     found: Any = names[head] if head else dot
     for name in filter(None, path):
         found = found.get(name, "") if isinstance(found, Mapping) else ""

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from audit.recipes.draft import Draft
-from audit.recipes.go_template import GoTemplateError, render
+from audit.recipes.folder import read_text
+from audit.recipes.go_template import render
 from audit.recipes.recipe import ANSWER, QUESTION
 from audit.types import AuditError
 
 NAME = re.compile(r"[ \t]*(?:#[^\n]*)?\n|[ \t]*([A-Za-z]+)[ \t]+")  # of an instruction; or a line without one
-# Its value: in three quotes, in one, or up to the end of the line.
-VALUE = re.compile(r'"""(.*?)"""[ \t]*(?:\n|\Z)|"((?:\\.|[^"\\])*)"[ \t]*(?:\n|\Z)|([^\n]*)(?:\n|\Z)', re.DOTALL)
-PARAMETER = re.compile(r'^\s*(\w+)\s+(?:"((?:\\.|[^"\\])*)"|(.*?))\s*$', re.DOTALL)
+# Its value: in three quotes up to the next three, so that no text is gone through twice; in one; or to the line's end.
+VALUE = re.compile(r'"""(.*?)"""[^\n]*(?:\n|\Z)|"((?:\\.|[^"\\])*)"[ \t]*(?:\n|\Z)|([^\n]*)(?:\n|\Z)', re.DOTALL)
+PARAMETER = re.compile(r'(\w+)\s+(?:"((?:\\.|[^"\\])*)"\Z|(.*))', re.DOTALL)
 NUMBERS = {
     "temperature": ("temperature", float),
     "top_p": ("top_p", float),
@@ -32,12 +33,12 @@ def read_modelfile(path: Path) -> Draft:
 
     AuditError where the template goes beyond what is understood here.
     """
-    found = list(_instructions(path.read_text(encoding="utf-8-sig")))
+    found = list(_instructions(read_text(path).removeprefix("\ufeff")))
     system = next((value for name, value in reversed(found) if name == "SYSTEM"), "")
     template = next((value for name, value in reversed(found) if name == "TEMPLATE"), None)
     values: dict[str, Any] = {"prompt.stop": [], "server_adds_bos": True}  # as llama.cpp does
     for name, value in found:
-        if name == "PARAMETER" and (parameter := PARAMETER.match(value)):
+        if name == "PARAMETER" and (parameter := PARAMETER.match(value.strip())):
             key, text = parameter[1].lower(), _unescape(parameter[2]) if parameter[2] is not None else parameter[3]
             if key == "stop":
                 values["prompt.stop"].append(text)
@@ -64,10 +65,12 @@ def _texts(template: str, system: str, path: Path) -> tuple[str, str]:
     told = {**ask, "Response": ANSWER, "Messages": [*first, user, {"Role": "assistant", "Content": ANSWER}]}
     try:
         served, train = render(template, ask), render(template, told)
-    except (GoTemplateError, TypeError, IndexError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         raise AuditError(
             f"{path}: its TEMPLATE holds {error}, which is not understood; write [prompt] by hand"
         ) from None
+    except RecursionError:
+        raise AuditError(f"{path}: its TEMPLATE is nested too deeply; write [prompt] by hand") from None
     if ".Messages" not in template:  # Ollama ends the prompt where the response would stand
         served = train.partition(ANSWER)[0]
     return served, train if ANSWER in train else train + ANSWER

@@ -21,7 +21,7 @@ def read_adapter(path: Path) -> Draft:
         "lora.rank": config.get("r"),
         "lora.alpha": config.get("lora_alpha"),
         "lora.dropout": config.get("lora_dropout"),
-        "lora.targets": sorted(targets) if isinstance(targets, list) else targets,
+        "lora.targets": sorted(map(str, targets)) if isinstance(targets, list) else targets,
         "lora.init": init if isinstance(init, str) else None,
         "lora.scaling": "rslora" if config.get("use_rslora") else None,
     }

@@ -201,7 +201,9 @@ def wrong_type(value: Any, hint: Any) -> str:
     number = (int,) if hint in (int, int | None) else (int, float)
     if isinstance(value, bool) or not isinstance(value, number):
         return "a whole number" if number == (int,) else "a number"
-    return "" if 0 <= value <= LARGEST else "0 or more, and no larger than any setting is"
+    if value > LARGEST:
+        return f"{LARGEST:,} or less"
+    return "" if value >= 0 else "0 or more"  # nan is neither
 
 
 def _tuples(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from audit.recipes.modelfile import read_modelfile
 from audit.recipes.peft import read_adapter, read_generation
 from audit.types import AuditError
 
+DEEPEST = 50
+LARGEST_YAML = 1_000_000  # bytes; training configurations have a few thousand
 KNOWN = (
     "a model's folder (tokenizer_config.json, chat_template.jinja, adapter_config.json), a Modelfile of Ollama, "
     "or a YAML file of LLaMA-Factory, Axolotl or TRL"
@@ -66,9 +68,12 @@ def read_yaml(path: Path) -> Draft:
     """A training configuration, told apart by its keys."""
     import yaml
 
+    text = read_text(path, LARGEST_YAML)
     try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        for problem in _problems(yaml.scan(text)):
+            raise AuditError(f"{path}: {problem}")
+        config = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError) as error:  # a date that does not exist is a ValueError
         raise AuditError(f"{path}: cannot be read as YAML: {str(error).splitlines()[0]}") from None
     if not isinstance(config, Mapping):
         raise AuditError(f"{path}: no settings by name; it may be {KNOWN}")
@@ -77,8 +82,20 @@ def read_yaml(path: Path) -> Draft:
         raise AuditError(f"{path}: its keys are not those of LLaMA-Factory, Axolotl or TRL")
     try:
         return read(config, path)
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         raise AuditError(f"{path}: a setting is not what {read.__name__[5:]} takes: {error}") from None
+
+
+def _problems(tokens: Iterable[Any]) -> Iterator[str]:
+    """What in a YAML file takes for ever though the file is short; found before anything is built from it."""
+    depth = 0
+    for token in tokens:
+        kind = type(token).__name__
+        depth += kind.endswith("StartToken") - kind.endswith("EndToken")
+        if kind == "AliasToken":
+            yield "uses aliases (*name), which may stand for endlessly much; write it out"
+        if depth > DEEPEST:
+            yield f"is nested more than {DEEPEST} levels deep; no training configuration is"
 
 
 def _reader(config: Mapping[str, Any]) -> Callable[[Mapping[str, Any], Path], Draft] | None:
