@@ -9,14 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from audit.renderers import card
+from audit.formats.hub import PATIENCE, hub_failures
+from audit.renderers import card, parquet
 from audit.types import AuditError, Report
 from audit.workspace import write_beside
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from huggingface_hub import HfApi
 
 FINDINGS = "audit/findings.parquet"
 HUB = re.compile(r"[\w.-]+/[\w.-]+")
@@ -45,31 +46,47 @@ def push(report: Report, target: str) -> Iterator[str]:
     if not HUB.fullmatch(target):
         raise AuditError(f"--push {target}: neither a folder that is there nor the name of a repository (org/name)")
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError
 
     api = HfApi()
     with TemporaryDirectory(prefix="audit-") as name:
         try:
-            known = api.hf_hub_download(target, "README.md", repo_type="dataset", local_dir=name)
-        except (HfHubHTTPError, OSError):
-            known = ""  # a repository without a card gets one
-        list(put(report, Path(name)))
-        try:
+            api.dataset_info(target, timeout=PATIENCE)
+            had_card = _fetch_card(api, target, name)
+            list(put(report, Path(name)))
             where = api.upload_folder(repo_id=target, repo_type="dataset", folder_path=name, ignore_patterns=".cache/*")
-        except (HfHubHTTPError, OSError) as error:
-            raise AuditError(f"--push {target}: {str(error).splitlines()[0]}") from error
-        yield f"pushed the findings and the card's section to {where}" + ("" if known else ", which had no card")
+        except hub_failures() as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            raise AuditError(f"--push {target}: nothing was pushed: {reason}") from error
+        yield f"pushed the findings and the card's section to {where}" + ("" if had_card else ", which had no card")
+
+
+def _fetch_card(api: HfApi, target: str, folder: str) -> bool:
+    """Put the card of a repository into a folder; False where it has none. Whatever else fails is no answer: raised."""
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    try:
+        api.hf_hub_download(target, "README.md", repo_type="dataset", local_dir=folder)
+    except LocalEntryNotFoundError:
+        raise  # the hub could not be asked
+    except EntryNotFoundError:
+        return False
+    return True
 
 
 def put(report: Report, folder: Path) -> Iterator[str]:
     """The same into a folder, as `datasets` and the hub lay one out."""
-    path = folder / "README.md"
-    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    path, target = folder / "README.md", folder / FINDINGS
+    for place in (path, target.parent, target):
+        if place.is_symlink():
+            raise AuditError(f"--push {folder}: {place} is a link to {place.readlink()}; nothing is written through it")
+    try:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
+        raise AuditError(f"{path}: no UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
     write_beside(path, with_section(text, card.render(report)))
     yield f"wrote the section on data quality in {path}"
-    target = folder / FINDINGS
     target.parent.mkdir(exist_ok=True)
-    pq.write_table(report.findings, target)
+    write_beside(target, parquet.render(report))
     yield f"wrote {report.findings.num_rows:,} findings to {target}"
 
 

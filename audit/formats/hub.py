@@ -11,6 +11,8 @@ from audit.formats.parquet import BATCH, rows_of
 from audit.formats.records import Record, Records, check_columns
 from audit.types import AuditError
 
+PATIENCE = 10  # seconds that the hub has to answer
+
 
 def open_saved(name: str, path: Path) -> Records:
     """A folder written by `save_to_disk`: Arrow files and their description, never code."""
@@ -31,13 +33,44 @@ def open_hub(name: str) -> Records:
     config = [part for part in config if part]
     if not owner or not title:
         raise AuditError(f"{name}: a data set of the hub is named hf://org/name, or hf://org/name/config")
+    if Path(owner, title).exists():
+        raise AuditError(
+            f"{name}: {owner}/{title} is here as well, and would be taken for it; if it is meant, name that"
+        )
+    _ask_for(f"{owner}/{title}", name)
     try:
         return open_dataset(name, load_dataset(f"{owner}/{title}", *config))
-    except (OSError, ValueError, DatasetsError) as error:
+    except (DatasetsError, ValueError, *hub_failures()) as error:
         reason = " ".join(str(error).split())
         raise AuditError(
             f"{name}: no such file here, and the hub does not give it: {reason} "
             "(a data set with several configurations is written hf://org/name/config)"
+        ) from error
+
+
+def hub_failures() -> tuple[type[Exception], ...]:
+    """What goes wrong on the way to the hub; its library lets through the errors of the one it sends requests with."""
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return (*HfHubHTTPError.__bases__, OSError)
+
+
+def _ask_for(repository: str, name: str) -> None:
+    """AuditError at once where the hub is out of reach or has no such data set: `datasets` would try for 23 seconds."""
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import GatedRepoError, HFValidationError, OfflineModeIsEnabled, RepositoryNotFoundError
+
+    try:
+        HfApi().dataset_info(repository, timeout=PATIENCE)
+    except (GatedRepoError, OfflineModeIsEnabled):
+        return  # `datasets` knows what to say, or has it in its cache
+    except (RepositoryNotFoundError, HFValidationError):
+        raise AuditError(f"{name}: no such file here, and no data set of the hub that you may read") from None
+    except hub_failures() as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise AuditError(
+            f"{name}: no such file here, and as a data set of the hub it cannot be reached: {reason} "
+            "(HF_HUB_OFFLINE=1 reads what was fetched before)"
         ) from error
 
 
