@@ -38,7 +38,7 @@ SUFFIXES = {
 }
 KINDS = tuple(kind for kind in SUFFIXES if kind != ".txt")  # what is taken for data in a folder
 MAGIC = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls); save it as XLSX"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls), or one with a password; save it as XLSX without one"),
     (b"BZh", "packed with bzip2; unpack it"),
     (b"\xfd7zXZ", "packed with xz; unpack it"),
     (b"\x28\xb5\x2f\xfd", "packed with zstd; unpack it"),
@@ -151,15 +151,6 @@ def _open_binary(name: str, path: Path, compression: str, head: bytes) -> Record
         raise AuditError(f"{name}: a binary file inside gzip; unpack it first: gunzip {name}")
     if head.startswith(b"PAR1"):
         return parquet.open_parquet(name, path)
-    from zipfile import BadZipFile, ZipFile
-
-    try:
-        with ZipFile(path) as archive:
-            members = archive.namelist()
-    except BadZipFile as error:
-        raise AuditError(f"{name}: the file is damaged or cut off ({error}); fetch or save it again") from error
-    if "xl/workbook.xml" not in members:
-        raise AuditError(f"{name}: a zip archive, no table; unpack it and name one file: {', '.join(members[:5])}")
     return spreadsheet.open_spreadsheet(name, path)
 
 
