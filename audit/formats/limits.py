@@ -14,7 +14,9 @@ from audit.types import AuditError
 
 UNPACKED = 20_000_000_000  # bytes: a minute or two of unpacking, and more than a set for fine-tuning has
 SMALL = 200_000_000  # bytes that an input of any size may unpack to
-TIMES = 100  # beyond SMALL: prose packs to a third, rows from one template to a fiftieth, a single letter to a thousandth
+TIMES = (
+    100  # beyond SMALL: prose packs to a third, rows from one template to a fiftieth, a single letter to a thousandth
+)
 LONGEST_ROW = 1 << 25  # characters of one cell, line or JSON value: of a quote or bracket that was never closed
 UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -40,6 +42,12 @@ def check_unpacked(name: str, unpacked: int, packed: int) -> None:
 def longest_row() -> int:
     """Characters that one cell, line or JSON value may have."""
     return _row.get()
+
+
+def too_long() -> str:
+    """What is more than that, in words."""
+    why = " (more does not fit in --memory)" if longest_row() < LONGEST_ROW else ""
+    return f"more than {longest_row():,} characters{why}"
 
 
 @contextmanager
