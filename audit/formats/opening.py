@@ -21,7 +21,7 @@ from audit.formats import delimited, hub, json_document, json_lines, many, memor
 from audit.formats.json_text import PLAIN
 from audit.formats.limits import longest_row
 from audit.formats.records import Records
-from audit.formats.special import copy_pipe, refuse_endless
+from audit.formats.special import copy_pipe, refuse_strange
 from audit.formats.text import TextFile, examine, open_bytes
 from audit.types import AuditError
 
@@ -91,7 +91,7 @@ def _open_name(name: str | Path) -> Records:
         if path.is_fifo():
             return _open_file(str(name), _keep(partial(copy_pipe, path)))
         if path.exists():
-            refuse_endless(path)
+            refuse_strange(path)
             return _open_file(str(name), path)
         if files := several_files(name):
             return many.open_many(str(name), files, _open_name)

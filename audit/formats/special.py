@@ -15,11 +15,16 @@ PATIENCE = 10.0  # seconds that a pipe may be without a writer: one that a shell
 PAUSE = 0.02  # seconds
 
 
-def refuse_endless(path: Path) -> None:
-    """AuditError for what is there and is neither a file nor a folder, such as /dev/zero or a socket."""
+def refuse_strange(path: Path) -> None:
+    """AuditError for what is there and is neither a file nor a folder, such as /dev/zero or a socket, and for no bytes.
+
+    Files of the system, such as /proc/kmsg, say that they have none, and may wait for ever when they are read.
+    """
     if not path.is_file() and not path.is_dir():
         kind = "a socket" if path.is_socket() else "a device"
         raise AuditError(f"{path}: {kind}, no file; name a file, or - to read from stdin")
+    if not path.stat().st_size:
+        raise AuditError(f"{path}: the file is empty")
 
 
 def copy_pipe(path: Path, file: BinaryIO) -> None:
