@@ -14,9 +14,7 @@ from audit.types import AuditError
 
 UNPACKED = 20_000_000_000  # bytes: a minute or two of unpacking, and more than a set for fine-tuning has
 SMALL = 200_000_000  # bytes that an input of any size may unpack to
-TIMES = (
-    100  # beyond SMALL: prose packs to a third, rows from one template to a fiftieth, a single letter to a thousandth
-)
+TIMES = 100  # beyond SMALL: prose packs to a third, rows of one template to a fiftieth, one letter to a thousandth
 LONGEST_ROW = 1 << 25  # characters of one cell, line or JSON value: of a quote or bracket that was never closed
 UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 
@@ -44,6 +42,12 @@ def longest_row() -> int:
     return _row.get()
 
 
+def too_long() -> str:
+    """What is more than that, in words."""
+    why = " (more does not fit in --memory)" if longest_row() < LONGEST_ROW else ""
+    return f"more than {longest_row():,} characters{why}"
+
+
 @contextmanager
 def rows_up_to(characters: int) -> Iterator[None]:
     """Within this, no row is longer than so many characters; LONGEST_ROW holds in any case."""
@@ -64,7 +68,6 @@ def bytes_of(size: str, option: str) -> int:
 
 def said(count: int) -> str:
     """A number of bytes, rounded up."""
-    for power, unit in ((9, "GB"), (6, "MB"), (3, "KB")):
-        if count >= 10**power:
-            return f"{-(-count * 10 // 10**power) / 10:g}{unit}"
-    return f"{count} bytes"
+    if count >= 10**9:
+        return f"{-(-count // 10**8) / 10:g}GB"
+    return f"{-(-count // 10**6)}MB" if count >= 10**6 else f"{-(-count // 10**3)}KB"

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import atexit
 import gzip
-import json
 import re
 import shutil
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from audit.formats import delimited, hub, json_document, json_lines, many, memory, parquet, spreadsheet
+from audit.formats.json_text import PLAIN
+from audit.formats.limits import longest_row
 from audit.formats.records import Records
+from audit.formats.special import copy_pipe, refuse_strange
 from audit.formats.text import TextFile, examine, open_bytes
 from audit.types import AuditError
 
@@ -82,13 +85,13 @@ def _open_name(name: str | Path) -> Records:
     path = Path(name)
     try:
         if name == "-":
-            return _open_file("<stdin>", _keep(sys.stdin.buffer))
+            return _open_file("<stdin>", _keep(partial(shutil.copyfileobj, sys.stdin.buffer)))
         if path.is_dir():
             return _open_folder(str(name), path)
         if path.is_fifo():
-            with path.open("rb") as pipe:
-                return _open_file(str(name), _keep(pipe))
+            return _open_file(str(name), _keep(partial(copy_pipe, path)))
         if path.exists():
+            refuse_strange(path)
             return _open_file(str(name), path)
         if files := several_files(name):
             return many.open_many(str(name), files, _open_name)
@@ -101,12 +104,12 @@ def _open_name(name: str | Path) -> Records:
     raise AuditError(_missing(path))
 
 
-def _keep(pipe: BinaryIO) -> Path:
+def _keep(copy: Callable[[BinaryIO], None]) -> Path:
     """What comes through a pipe, as a file that can be read twice; it is removed at the end."""
     with NamedTemporaryFile(prefix="audit-", delete=False) as file:
         path = Path(file.name)
         atexit.register(path.unlink, missing_ok=True)
-        shutil.copyfileobj(pipe, file)
+        copy(cast(BinaryIO, file))
     return path
 
 
@@ -130,7 +133,7 @@ def _open_folder(name: str, path: Path) -> Records:
 def _open_file(name: str, path: Path) -> Records:
     compression = _compression(path)
     kind = SUFFIXES.get(_suffix(path), "")
-    with open_bytes(path, compression) as file:
+    with open_bytes(name, path, compression) as file:
         head = file.read(1 << 16)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise AuditError(f"{name}: the file is empty")
@@ -172,10 +175,13 @@ def _open_text(file: TextFile, kind: str) -> Records:
 
 def _object_on_first_line(file: TextFile) -> tuple[bool, bool]:
     """Whether the first line that is not blank is a JSON object, and whether more lines follow."""
-    with file.open(newline="\n") as lines:
+    with file.open(newline="\n") as text:
+        lines = iter(partial(text.readline, longest_row() + 1), "")
         first = next(line for line in lines if not line.isspace())
+        if len(first) > longest_row():
+            return False, True
         try:
-            return isinstance(json.loads(first), dict), any(not line.isspace() for line in lines)
+            return isinstance(PLAIN.decode(first), dict), any(not line.isspace() for line in lines)
         except (ValueError, RecursionError):
             return False, True
 
