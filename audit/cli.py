@@ -17,6 +17,7 @@ from audit.commands.review import review
 from audit.commands.rules import explain, rules
 from audit.commands.scan import scan
 from audit.commands.sweep import sweep
+from audit.commands.unpacking import unpack_up_to
 from audit.types import AuditError
 
 NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit command"
@@ -56,5 +57,7 @@ def command() -> None:
     """Find, repair and explain the faults of question-answer sets that language models are fine-tuned on."""
 
 
+for reader in (scan, clean, undo, review, diagnose, retrain, experiment, recipe.commands["check"], sweep):
+    unpack_up_to(reader)
 for verb in (scan, clean, undo, review, diagnose, retrain, experiment, report, recipe, sweep, explain, rules):
     command.add_command(verb)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from audit.formats.cells import text
 from audit.formats.columns import ANSWER, QUESTION
 from audit.formats.header import Header
 from audit.formats.opening import open_data
-from audit.formats.records import Fault, Raw, Records
+from audit.formats.records import PEEK, Fault, Raw, Records, excerpt, first_rows, listing
 from audit.types import AuditError
 
 SCHEMA = pa.schema(
@@ -41,7 +40,6 @@ SETTINGS = {  # what a run may differ in, by the names of columns
     "temperature": ("temperature",),
     "model": ("model", "model_name"),
 }
-PEEK = 100  # rows looked at to find the columns of a file without a header
 
 Settings = Mapping[str, str]
 
@@ -188,7 +186,7 @@ def _find(records: Records) -> _Columns:
 
 def _keys(records: Records) -> tuple[str, ...]:
     """The keys of the first records of a format without a header."""
-    first = (raw for _, raw in islice(records.read(None), PEEK))
+    first = (raw for _, raw in first_rows(records))
     return tuple(dict.fromkeys(key for raw in first if not isinstance(raw, Fault) for key in raw))
 
 
@@ -197,7 +195,7 @@ def _row(raw: Raw | Fault, columns: _Columns) -> dict[str, Any]:
     if isinstance(raw, Fault):
         raise raw
     if columns.prompt not in raw:
-        raise Fault(f"has no {columns.prompt!r}, only: {', '.join(raw) or 'nothing'}")
+        raise Fault(f"has no {columns.prompt!r}, only: {listing(raw)}")
     return {
         "prompt": text(raw[columns.prompt], columns.prompt),
         "answer": text(raw.get(columns.answer), columns.answer),
@@ -215,7 +213,9 @@ def _whole(value: str, column: str) -> int:
     except ValueError:
         number = -1.0
     if not 0 <= number < 2**31 or number != int(number):
-        raise Fault(f"column {column!r} holds {value!r}, not a whole number; count steps instead of parts of an epoch")
+        raise Fault(
+            f"column {column!r} holds {excerpt(value)}, not a whole number; count steps instead of parts of an epoch"
+        )
     return int(number)
 
 

@@ -7,7 +7,7 @@ copy, which the system drops when it needs the room.
 from __future__ import annotations
 
 import os
-import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,18 +17,19 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from audit.corpus import Corpus
+from audit.formats.limits import bytes_of, said
 from audit.rulebook import Rule
 from audit.tables import Keep, in_file
 from audit.types import AuditError
 
 LASTING = Path("/var/tmp")  # noqa: S108 - not in memory, as /tmp may be
-UNITS = {"K": 1, "M": 2, "G": 3, "T": 4}
 PROGRAM = 300_000_000  # bytes: the program, its libraries and the rows in hand; measured, with every row-wise rule
 WORKER = 150_000_000  # bytes of each further process
 NUMBERING = 40  # bytes a row, while ids are given to rows that are equal
 TO_COMPARE, VECTOR = 200_000_000, 8_000  # bytes: the encoder and compiled loops; the vectors of one text
 DESK = 8  # bytes of each further worker for each byte of text, while texts are compared
 COMPARING, COMPARING_ROW = 10, 1_000  # bytes for each byte of text, for each row: no rule that compares took more
+WIDE = 25  # bytes for each character of a row while it is read: a list of empty JSON objects, the widest, takes 24
 FINDING, FOUND_TEXT = 1_500, 6  # bytes of a finding, and for each byte of text of its row, until the report is written
 
 
@@ -53,6 +54,11 @@ class Room:
         """Bytes that the program takes with all its workers, whatever the rows are."""
         return PROGRAM + WORKER * max(0, self.workers - 1)
 
+    @property
+    def longest_row(self) -> int:
+        """Characters of a row that can be read; the program has room for the first of these numbers in any case."""
+        return sys.maxsize if self.size is None else max(1 << 20, (self.size - self.taken) // WIDE)
+
     def keep(self, folder: Path | None) -> Keep | None:
         """Where rows are kept: in memory, or in a file in this folder (or one for temporary files, if it cannot be)."""
         if self.size is None:
@@ -67,7 +73,7 @@ class Room:
         for batch in batches:
             rows += len(batch)
             if rows * NUMBERING + self.taken > (self.size or 0):
-                need = _said(2 * rows * NUMBERING + self.taken)
+                need = said(2 * rows * NUMBERING + self.taken)
                 raise AuditError(f"--memory {self.said}: {rows:,} rows or more do not fit; allow {need} or more")
             yield batch
 
@@ -80,7 +86,7 @@ class Room:
         need += (COMPARING + DESK * (self.workers - 1)) * text
         row_wise, others = [rule for rule in rules if rule.row_wise], [rule.name for rule in rules if not rule.row_wise]
         fits = need + self.taken <= self.size
-        why = f"which --memory {_said(need + self.taken)} would allow: {', '.join(others)}"
+        why = f"which --memory {said(need + self.taken)} would allow: {', '.join(others)}"
         if not fits and not row_wise:
             raise AuditError(f"--memory {self.said}: the rules that were asked for compare rows, {why}")
         rest = self.size - self.taken - (need if fits and others else 0)
@@ -94,14 +100,11 @@ def room_of(memory: str | None, workers: int = 1) -> Room:
     """The room that `memory` gives, such as 2GB or 500MiB; AuditError where that is no size, or too little."""
     if memory is None:
         return Room()
-    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*([KMGT])(i?)B?", memory.strip(), re.IGNORECASE)
-    if not match:
-        raise AuditError(f"--memory {memory}: no size; say for example 2GB or 500MB")
-    size = int(float(match[1]) * (1024 if match[3] else 1000) ** UNITS[match[2].upper()])
+    size = bytes_of(memory, "--memory")
     room = Room(memory, size, max(1, workers))
     if size <= room.taken:
         whose = f"with {workers} workers" if workers > 1 else "by itself"
-        raise AuditError(f"--memory {memory}: audit takes {_said(room.taken)} {whose}; allow more")
+        raise AuditError(f"--memory {memory}: audit takes {said(room.taken)} {whose}; allow more")
     return room
 
 
@@ -110,8 +113,3 @@ def _made(folder: Path) -> bool:
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
     return os.access(folder, os.W_OK)
-
-
-def _said(count: int) -> str:
-    """A number of bytes, rounded up."""
-    return f"{-(-count // 10**8) / 10:g}GB" if count >= 10**9 else f"{-(-count // 10**6)}MB"

@@ -53,6 +53,7 @@ def scan(
     from audit.corpus import Corpus, load
     from audit.decisions import read
     from audit.engines.choice import engine_of, within_reach
+    from audit.formats.limits import rows_up_to
     from audit.inspection import inspect
     from audit.reporting import assemble
     from audit.room import room_of
@@ -70,7 +71,10 @@ def scan(
         corpus = data
     else:
         keep = room.keep(cache and cache.parent)
-        corpus = load(data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient, keep=keep)
+        with rows_up_to(room.longest_row):
+            corpus = load(
+                data, question=question, answer=answer, split=split, trusted=trusted, lenient=lenient, keep=keep
+            )
     signals = CachedSignals(encoder, cache, encode_up_to, progress=partial(tell, "encoding"))
     fit = room.fit(rules, corpus, signals.most)
     with engine_of(engine, workers, address) as place:

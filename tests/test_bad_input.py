@@ -290,7 +290,7 @@ class TestRows:
         for row in [("question", "answer"), ("가", "1"), ("언제?", date(2024, 3, 1)), ("식", "=A2"), ("끝", "2")]:
             book.active.append(row)
         book.save(tmp_path / "a.xlsx")
-        assert "a.xlsx, line 3: column 'answer' is a datetime" in message(tmp_path / "a.xlsx")
+        assert "a.xlsx, line 3: column 'answer' is a date or time" in message(tmp_path / "a.xlsx")
         corpus = load(tmp_path / "a.xlsx", lenient=True)
         assert corpus.texts("answer") == ["1", "2"]
         assert corpus.source.quarantined[1].startswith("line 4: column 'answer' is a formula")

@@ -146,7 +146,7 @@ class TestFormats:
     def test_an_array_is_read_in_pieces_of_any_size(
         self, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("audit.formats.json_document.CHUNK", size)
+        monkeypatch.setattr("audit.formats.json_pieces.CHUNK", size)
         corpus = load(write_json(tmp_path / "a.json", PAIRS))
         assert pairs(corpus) == PAIRS
         assert corpus.column("line").to_pylist() == [2 + 4 * i for i in range(len(PAIRS))]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.formats.cells import text
 from audit.formats.header import Header
-from audit.formats.records import Fault, Place, Places, Raw
+from audit.formats.records import Fault, Place, Places, Raw, listing
 
 INPUT = ("input", "context")
 OUTPUT = ("output", "response", "answer", "completion")
@@ -35,7 +35,7 @@ class Alpaca:
     def pairs(self, raw: Raw) -> Iterator[tuple[str, str, int]]:
         """Question, answer, turn: 0, or counted from 1 where the record has earlier turns."""
         if self.instruction not in raw and self.output not in raw:
-            raise Fault(f"has neither {self.instruction!r} nor {self.output!r}, only: {', '.join(raw) or 'nothing'}")
+            raise Fault(f"has neither {self.instruction!r} nor {self.output!r}, only: {listing(raw)}")
         earlier = (self.history and raw.get(self.history)) or []
         turn = 0
         for turn, pair in enumerate(earlier, 1):

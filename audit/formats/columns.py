@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from audit.formats.cells import text
 from audit.formats.header import Header
-from audit.formats.records import Fault, Place, Places, Raw
+from audit.formats.records import Fault, Place, Places, Raw, listing
 from audit.types import AuditError
 
 QUESTION = (
@@ -60,7 +60,7 @@ class Columns:
     def pairs(self, raw: Raw) -> Iterable[tuple[str, str, int]]:
         """Question, answer, turn. Raises Fault where neither column is there."""
         if self.question not in raw and self.answer not in raw:
-            raise Fault(f"has neither {self.question!r} nor {self.answer!r}, only: {', '.join(raw) or 'nothing'}")
+            raise Fault(f"has neither {self.question!r} nor {self.answer!r}, only: {listing(raw)}")
         return ((text(raw.get(self.question), self.question), text(raw.get(self.answer), self.answer), 0),)
 
     def places(self, _raw: Raw) -> Places:

@@ -9,7 +9,7 @@ from typing import Any
 from audit.formats.cells import text
 from audit.formats.header import Header
 from audit.formats.json_text import parse
-from audit.formats.records import Fault, Keys, Place, Places, Raw
+from audit.formats.records import Fault, Keys, Place, Places, Raw, excerpt
 from audit.types import AuditError
 
 NAMES = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat")  # of columns that hold turns
@@ -79,7 +79,7 @@ def pair_up(turns: Iterable[Any], column: str, role_key: str = "role", text_key:
             silent = not turn.get(text_key) and (turn.get("tool_calls") or turn.get("function_call"))
             yield question, None if silent else _content(turn.get(text_key), column), number
         elif role not in OTHERS:
-            raise Fault(f"column {column!r}: turn {place} is by {turn[role_key]!r}, neither user nor assistant")
+            raise Fault(f"column {column!r}: turn {place} is by {excerpt(turn[role_key])}, neither user nor assistant")
     if not number:
         raise Fault(f"column {column!r} holds no turn of the assistant")
 

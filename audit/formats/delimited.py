@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
+from typing import NamedTuple, TextIO
 
+from audit.formats.limits import LONGEST_ROW, longest_row, too_long
 from audit.formats.records import Fault, Record, Records, check_columns
 from audit.formats.text import TextFile
 from audit.types import AuditError
 
-LARGEST_CELL = 1 << 25  # characters; a quote that is never closed is noticed after so many
+TOO_LONG = "too long for a row"
 DELIMITERS = (",", "\t", ";", "|")
 
 Row = tuple[int, list[str] | Fault, str]
@@ -21,7 +22,7 @@ Row = tuple[int, list[str] | Fault, str]
 
 def open_delimited(file: TextFile, expected: str) -> Records:
     """A file with a header line. `expected`: the delimiter that the file's name promises, or ""."""
-    csv.field_size_limit(max(LARGEST_CELL, csv.field_size_limit()))
+    csv.field_size_limit(max(LONGEST_ROW, csv.field_size_limit()))
     delimiter = _delimiter(file, expected)
     _, header, _ = next(_rows(file, delimiter), (0, [], ""))
     if isinstance(header, Fault):
@@ -42,7 +43,7 @@ def open_delimited(file: TextFile, expected: str) -> Records:
 def _delimiter(file: TextFile, expected: str) -> str:
     """The expected one if the header has it, else what divides the header into most cells."""
     with file.open(newline="") as lines:
-        head = [line[: 1 << 20] for line in islice(lines, 5)]  # a header cell may hold line ends
+        head = [lines.readline(1 << 20) for _ in range(5)]  # a header cell may hold line ends
 
     def cells(delimiter: str) -> int:
         return len(next(csv.reader(head, delimiter=delimiter), ()))
@@ -66,69 +67,108 @@ def _read(file: TextFile, delimiter: str, _columns: Sequence[str] | None) -> Ite
 
 
 def _rows(file: TextFile, delimiter: str) -> Iterator[Row]:
-    return (row for row in cut(file, delimiter) if row[1])
+    return (row for row in cut(file, delimiter, whole=False) if row[1])
 
 
-def cut(file: TextFile, delimiter: str) -> Iterator[Row]:
-    """The whole text cut into rows. A blank line has no cells; a row that cannot be read is a Fault."""
+def cut(file: TextFile, delimiter: str, *, whole: bool = True) -> Iterator[Row]:
+    """The whole text cut into rows. A blank line has no cells; a row that cannot be read is a Fault.
+
+    `whole`: also the text of a line that is too long to be a row.
+    """
     with file.open(newline="") as text:
-        lines = _Lines(text)
+        lines = _Lines(text, whole)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        last = None
         while True:
-            lines.row.clear()
+            lines.begin()
             first = lines.number + 1
+            swallowed = last is not None and first < last.end
             try:
-                row = next(reader)
+                row = next(csv.reader([next(lines)], delimiter=delimiter, strict=True) if swallowed else reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield (*_broken(lines, first, delimiter, str(error)), lines.row[0])
+                broken = _Broken(first + _open_quote(lines.row, delimiter), lines.number, str(error))
+                if swallowed and last and "unexpected end" in str(error):
+                    broken = last._replace(opened=max(first, last.opened))
+                else:
+                    last = broken
+                lines.give_back()
+                yield broken.opened, broken.fault(first), lines.row[0]
                 continue
             fault = next(filter(None, map(file.fault, lines.row)), None) if file.suspect else None
             yield first, fault or row, "".join(lines.row)
 
 
+class _Broken(NamedTuple):
+    """A row that came to nothing: the line on which its last quoted cell opens, its last line, and why.
+
+    Its lines but the first are read again, each by itself: where one of them opens a quote that it does not close, it
+    would come to nothing at the same place. So no line is looked at more than twice.
+    """
+
+    opened: int
+    end: int
+    error: str
+
+    def fault(self, first: int) -> Fault:
+        """What is wrong with a row that begins on line `first`."""
+        if "unexpected end" in self.error:
+            return Fault("opens a quoted cell that is never closed")
+        if TOO_LONG in self.error and first == self.end:
+            return Fault(f"is a line of {too_long()}")
+        if TOO_LONG in self.error:
+            return Fault(f"opens a cell of {too_long()}, as if its quote were never closed")
+        if "expected after" in self.error:
+            place = "on the same line" if self.end == self.opened else f"on line {self.end}"
+            return Fault(
+                f"opens a quoted cell whose quote closes {place} and is followed by more text; "
+                'a quote inside a quoted cell is written twice ("")'
+            )
+        return Fault(f"is no CSV ({self.error})")
+
+
 class _Lines:
     """Physical lines for csv.reader. Those of the row being read are kept, so that a broken row can be given back."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self.source = iter(lines)
+    def __init__(self, text: TextIO, whole: bool) -> None:
+        self.text, self.whole = text, whole
+        self.enough = longest_row() + 1
         self.again: deque[str] = deque()
         self.row: list[str] = []
+        self.size = 0
         self.number = 0
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self.again.popleft() if self.again else next(self.source)
+        line = self.again.popleft() if self.again else self._read()
         self.number += 1
         self.row.append(line)
+        self.size += len(line)
+        if self.size >= self.enough:
+            raise csv.Error(TOO_LONG)
         return line
+
+    def begin(self) -> None:
+        """A row begins with the next line."""
+        self.row.clear()
+        self.size = 0
 
     def give_back(self) -> None:
         """Read all lines of this row but the first again: an open quote may have swallowed good rows."""
         self.again.extendleft(reversed(self.row[1:]))
         self.number -= len(self.row) - 1
 
-
-def _broken(lines: _Lines, first: int, delimiter: str, error: str) -> tuple[int, Fault]:
-    opened = first + _open_quote(lines.row, delimiter)
-    last = lines.number
-    lines.give_back()
-    if "unexpected end" in error:
-        return opened, Fault("opens a quoted cell that is never closed")
-    if "field larger" in error:
-        return opened, Fault(
-            f"opens a cell of more than {LARGEST_CELL:,} characters, as if its quote were never closed"
-        )
-    if "expected after" in error:
-        place = "on the same line" if last == opened else f"on line {last}"
-        return opened, Fault(
-            f"opens a quoted cell whose quote closes {place} and is followed by more text; "
-            'a quote inside a quoted cell is written twice ("")'
-        )
-    return opened, Fault(f"is no CSV ({error})")
+    def _read(self) -> str:
+        line = rest = self.text.readline(self.enough)
+        if not line:
+            raise StopIteration
+        while len(rest) == self.enough and not rest.endswith(("\r", "\n")):
+            rest = self.text.readline(self.enough)
+            line = line + rest if self.whole else line
+        return line
 
 
 def _open_quote(lines: list[str], delimiter: str) -> int:

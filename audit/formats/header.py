@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
+from itertools import islice
 
+from audit.formats import records
+from audit.formats.records import excerpt
 from audit.types import AuditError
+
+NEAR = 1_000  # columns among which the nearest name is looked for: each costs 10 µs
 
 
 @dataclass(frozen=True)
@@ -21,10 +27,10 @@ class Header:
     def find(self, names: Iterable[str]) -> str | None:
         """The first of these names that a column has, whatever its case and padding; AuditError if two columns do."""
         for name in names:
-            found = [column for column in self.columns if fold(column) == name]
+            found = self._by_name.get(name, ())
             if len(found) > 1:
                 raise AuditError(
-                    f"{self.name}: columns {' and '.join(map(repr, found))} differ in case or spaces only; "
+                    f"{self.name}: columns {' and '.join(map(excerpt, found[:2]))} differ in case or spaces only; "
                     f"rename one. Columns found: {self.listing}"
                 )
             if found:
@@ -42,16 +48,23 @@ class Header:
 
     def near(self, names: Iterable[str]) -> str:
         """Words that tell the column nearest to one of these names, or nothing where none comes near."""
-        folded = {fold(column): column for column in self.columns}
+        folded = {name: columns[-1] for name, columns in islice(self._by_name.items(), NEAR)}
         for name in names:
             if len(name) > 1 and (close := get_close_matches(fold(name), folded, 1, 0.6)):
-                return f"; the nearest is {folded[close[0]]!r}"
+                return f"; the nearest is {excerpt(folded[close[0]])}"
         return ""
 
     @property
     def listing(self) -> str:
-        """All columns in their order."""
-        return ", ".join(self.columns) or "none"
+        """The columns in their order, for a message."""
+        return records.listing(self.columns)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for column in self.columns:
+            found.setdefault(fold(column), []).append(column)
+        return found
 
 
 def fold(column: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import TextIO
 
 from audit.formats.json_text import parse
+from audit.formats.limits import longest_row
 from audit.formats.records import Fault, Raw, Record, Records
 from audit.formats.text import TextFile
 
@@ -18,12 +20,22 @@ def open_json_lines(file: TextFile) -> Records:
 
 
 def _read(file: TextFile, _columns: Sequence[str] | None) -> Iterator[Record]:
-    with file.open(newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
+    with file.open(newline="\n") as text:
+        for number, line in enumerate(_lines(text), 1):
             if line.isspace():
                 continue
             fault = file.fault(line) if file.suspect else None
             yield number, fault or record(line)
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    """The lines; of one that is too long to be a record no more than tells so."""
+    enough = longest_row() + 1
+    while line := text.readline(enough):
+        rest = line
+        while len(rest) == enough and not rest.endswith("\n"):
+            rest = text.readline(enough)
+        yield line
 
 
 def record(line: str) -> Raw | Fault:

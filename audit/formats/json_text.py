@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from audit.formats.records import Fault
+from audit.formats.limits import longest_row, too_long
+from audit.formats.records import Fault, excerpt
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        raise Fault(f"has the key {next(k for k in keys if keys.count(k) > 1)!r} twice")
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, count in counts.items() if count > 1)
+        raise Fault(f"has the key {excerpt(twice)} twice")
     return found
 
 
 DECODER = json.JSONDecoder(parse_int=str, parse_float=str, object_pairs_hook=_object)
+PLAIN = json.JSONDecoder(parse_int=str, parse_float=str)  # to find the end of a value with a key that stands twice
 
 
 def parse(text: str) -> Any:
     """One JSON value. Raises Fault for text that is none."""
+    if len(text) > longest_row():
+        raise Fault(f"is JSON of {too_long()}")
     try:
         return DECODER.decode(text)
     except json.JSONDecodeError as error:

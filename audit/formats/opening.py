@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import atexit
 import gzip
-import json
 import re
 import shutil
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from audit.formats import delimited, hub, json_document, json_lines, many, memory, parquet, spreadsheet
+from audit.formats.json_text import PLAIN
+from audit.formats.limits import longest_row
 from audit.formats.records import Records
+from audit.formats.special import copy_pipe, refuse_strange
 from audit.formats.text import TextFile, examine, open_bytes
 from audit.types import AuditError
 
@@ -38,7 +41,7 @@ SUFFIXES = {
 }
 KINDS = tuple(kind for kind in SUFFIXES if kind != ".txt")  # what is taken for data in a folder
 MAGIC = (
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls); save it as XLSX"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls), or one with a password; save it as XLSX without one"),
     (b"BZh", "packed with bzip2; unpack it"),
     (b"\xfd7zXZ", "packed with xz; unpack it"),
     (b"\x28\xb5\x2f\xfd", "packed with zstd; unpack it"),
@@ -82,13 +85,13 @@ def _open_name(name: str | Path) -> Records:
     path = Path(name)
     try:
         if name == "-":
-            return _open_file("<stdin>", _keep(sys.stdin.buffer))
+            return _open_file("<stdin>", _keep(partial(shutil.copyfileobj, sys.stdin.buffer)))
         if path.is_dir():
             return _open_folder(str(name), path)
         if path.is_fifo():
-            with path.open("rb") as pipe:
-                return _open_file(str(name), _keep(pipe))
+            return _open_file(str(name), _keep(partial(copy_pipe, path)))
         if path.exists():
+            refuse_strange(path)
             return _open_file(str(name), path)
         if files := several_files(name):
             return many.open_many(str(name), files, _open_name)
@@ -101,12 +104,12 @@ def _open_name(name: str | Path) -> Records:
     raise AuditError(_missing(path))
 
 
-def _keep(pipe: BinaryIO) -> Path:
+def _keep(copy: Callable[[BinaryIO], None]) -> Path:
     """What comes through a pipe, as a file that can be read twice; it is removed at the end."""
     with NamedTemporaryFile(prefix="audit-", delete=False) as file:
         path = Path(file.name)
         atexit.register(path.unlink, missing_ok=True)
-        shutil.copyfileobj(pipe, file)
+        copy(cast(BinaryIO, file))
     return path
 
 
@@ -130,7 +133,7 @@ def _open_folder(name: str, path: Path) -> Records:
 def _open_file(name: str, path: Path) -> Records:
     compression = _compression(path)
     kind = SUFFIXES.get(_suffix(path), "")
-    with open_bytes(path, compression) as file:
+    with open_bytes(name, path, compression) as file:
         head = file.read(1 << 16)
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise AuditError(f"{name}: the file is empty")
@@ -151,15 +154,6 @@ def _open_binary(name: str, path: Path, compression: str, head: bytes) -> Record
         raise AuditError(f"{name}: a binary file inside gzip; unpack it first: gunzip {name}")
     if head.startswith(b"PAR1"):
         return parquet.open_parquet(name, path)
-    from zipfile import BadZipFile, ZipFile
-
-    try:
-        with ZipFile(path) as archive:
-            members = archive.namelist()
-    except BadZipFile as error:
-        raise AuditError(f"{name}: the file is damaged or cut off ({error}); fetch or save it again") from error
-    if "xl/workbook.xml" not in members:
-        raise AuditError(f"{name}: a zip archive, no table; unpack it and name one file: {', '.join(members[:5])}")
     return spreadsheet.open_spreadsheet(name, path)
 
 
@@ -181,10 +175,13 @@ def _open_text(file: TextFile, kind: str) -> Records:
 
 def _object_on_first_line(file: TextFile) -> tuple[bool, bool]:
     """Whether the first line that is not blank is a JSON object, and whether more lines follow."""
-    with file.open(newline="\n") as lines:
+    with file.open(newline="\n") as text:
+        lines = iter(partial(text.readline, longest_row() + 1), "")
         first = next(line for line in lines if not line.isspace())
+        if len(first) > longest_row():
+            return False, True
         try:
-            return isinstance(json.loads(first), dict), any(not line.isspace() for line in lines)
+            return isinstance(PLAIN.decode(first), dict), any(not line.isspace() for line in lines)
         except (ValueError, RecursionError):
             return False, True
 

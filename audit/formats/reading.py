@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from audit.formats.cells import text, truth
 from audit.formats.header import Header, fold
 from audit.formats.opening import open_data
-from audit.formats.records import Fault, Raw, Records
+from audit.formats.records import PEEK, Fault, Raw, Records, check_columns, first_rows
 from audit.formats.shapes import Shape, find_shape
 from audit.types import AuditError
 
 SPLIT = ("split", "data_type", "subset", "set")  # what people call the column that says train or test
 FEW = 10  # distinct values that a column may have among the first rows to pass for a split
-PEEK = 100  # rows that are looked at before the columns are guessed
 
 
 def begin(
@@ -25,16 +23,17 @@ def begin(
     """Open the data and settle its columns; only the first rows are read yet. For the arguments see corpus.load."""
     records = open_data(data, PEEK)
     sample = _sample(records, lenient)
-    header = Header(records.name, records.columns or tuple(dict.fromkeys(key for raw in sample for key in raw)))
+    columns = records.columns or check_columns(records.name, dict.fromkeys(key for raw in sample for key in raw))
+    header = Header(records.name, columns)
     shape = find_shape(header, sample, question, answer)
-    columns = shape.columns
-    split_column = header.named(split, "--split") if split is not None else _guess_split(header, sample, columns)
+    parts = shape.columns
+    split_column = header.named(split, "--split") if split is not None else _guess_split(header, sample, parts)
     if split_column:
-        columns["split"] = split_column
+        parts["split"] = split_column
     trusted_column = header.find([fold(trusted)]) if trusted else None
     if trusted_column:
-        columns["trusted"] = trusted_column
-    return Reading(records, header, shape, columns, lenient)
+        parts["trusted"] = trusted_column
+    return Reading(records, header, shape, parts, lenient)
 
 
 @dataclass
@@ -105,7 +104,7 @@ class Reading:
 
 def _sample(records: Records, lenient: bool) -> list[Raw]:
     """The first rows. AuditError if there is none, or if one of them cannot be read."""
-    first = list(islice(records.read(None), PEEK))
+    first = first_rows(records)
     if not first:
         raise AuditError(f"{records.name}: there are no rows in it{', only a header' if records.columns else ''}")
     for record, (line, raw) in enumerate(first):

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Container, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -18,8 +17,7 @@ from audit.formats.columns import Columns
 from audit.formats.editing import Change, confirm, find_edits, put
 from audit.formats.header import Header
 from audit.formats.opening import open_data
-from audit.formats.reading import PEEK
-from audit.formats.records import Fault, Keys, Raw, Records
+from audit.formats.records import PEEK, Fault, Keys, Raw, Records, first_rows
 from audit.formats.shapes import Shape, find_shape
 from audit.types import AuditError
 
@@ -103,7 +101,7 @@ def _open(data: Any, source: Source) -> Records:
 
 def _shape(records: Records, named: Mapping[str, str]) -> Shape:
     """The shape that gives the columns of the scan: guessed, as it was then, or two columns that the user named."""
-    sample = [raw for _, raw in islice(records.read(None), PEEK) if not isinstance(raw, Fault)]
+    sample = [raw for _, raw in first_rows(records) if not isinstance(raw, Fault)]
     header = Header(records.name, records.columns or tuple(dict.fromkeys(key for raw in sample for key in raw)))
     wanted = {part: column for part, column in named.items() if part not in {"split", "trusted"}}
     with suppress(AuditError):

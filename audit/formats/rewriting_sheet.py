@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 from audit.formats.editing import put
 from audit.formats.records import Fault, Keys, Raw, Records
+from audit.formats.spreadsheet import columns_of
 
 LARGEST_CELL = 32_767  # characters, https://support.microsoft.com "Excel specifications and limits"
 ESCAPED = re.compile(
@@ -31,7 +32,7 @@ def rewrite_sheet(records: Records, changed: Container[int], fate: Fate, path: P
     """
     book = _open(path)
     sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
-    header = {str(cell.value): cell.column for cell in _first(sheet) if cell.value is not None}
+    header = columns_of(records.name, path)
     gone: list[int] = []
     total = 0
     for total, (place, before) in enumerate(records.read(None), 1):
@@ -64,10 +65,6 @@ def _open(path: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of styles and extensions that openpyxl does not know
         return load_workbook(path, keep_vba=macros, rich_text=True)
-
-
-def _first(sheet: Any) -> Any:
-    return next(cells for cells in sheet.iter_rows() if any(cell.value is not None for cell in cells))
 
 
 def _write(sheet: Any, row: int, header: dict[str, int], before: Raw, after: Raw) -> None:

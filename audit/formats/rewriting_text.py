@@ -16,7 +16,7 @@ from typing import BinaryIO, cast
 from audit.formats import delimited, json_document, json_lines
 from audit.formats.editing import put, splice
 from audit.formats.records import Fault, Keys, Raw, Records
-from audit.formats.text import TextFile, open_bytes
+from audit.formats.text import TextFile
 
 LEVEL = (
     6  # of gzip's compression, as its command line has it; Python's 9 took 2.8 times as long on JSONL, for 2.6 % less
@@ -87,7 +87,7 @@ def _encoding(file: TextFile) -> tuple[bytes, str]:
     """The byte order mark of the file, or b"", and the encoding of what follows it."""
     if file.encoding not in {"utf-8-sig", "utf-16", "utf-32"}:
         return b"", file.encoding
-    with open_bytes(file.path, file.compression) as source:
+    with file.open_bytes() as source:
         head = source.read(4)
     return next((mark, encoding) for mark, encoding in MARKS if head.startswith(mark))
 

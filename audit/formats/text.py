@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
+from audit.formats.limits import check_unpacked
 from audit.formats.records import Fault
 from audit.types import AuditError
 
 CHUNK = 1 << 20  # bytes
+AT_ONCE = 1 << 16  # bytes that are unpacked at a time
 ESCAPED = re.compile("[\udc80-\udcff]")  # where the error handler "surrogateescape" keeps bytes that are no text
 CONTROL = bytes({*range(9), *range(14, 32)} - {0x1B})  # control characters that no text file needs
 
@@ -38,9 +40,11 @@ class TextFile:
 
     def open(self, newline: str) -> io.TextIOWrapper:
         """The text from its beginning. Bytes that are no text come as lone surrogates, see `fault`."""
-        return io.TextIOWrapper(
-            open_bytes(self.path, self.compression), self.encoding, errors="surrogateescape", newline=newline
-        )
+        return io.TextIOWrapper(self.open_bytes(), self.encoding, errors="surrogateescape", newline=newline)
+
+    def open_bytes(self) -> BinaryIO:
+        """The bytes from their beginning, unpacked."""
+        return open_bytes(self.name, self.path, self.compression)
 
     def fault(self, line: str) -> Fault | None:
         """Why a line of a suspect file cannot be read, or None."""
@@ -53,14 +57,43 @@ class TextFile:
         return Fault(f"byte 0x{byte:02x} at character {bad.start() + 1} is not {self.encoding} text")
 
 
-def open_bytes(path: Path, compression: str) -> BinaryIO:
-    """The bytes of a file, unpacked where it is compressed."""
-    return cast(BinaryIO, gzip.open(path, "rb")) if compression == "gzip" else path.open("rb")
+def open_bytes(name: str, path: Path, compression: str) -> BinaryIO:
+    """The bytes of a file, unpacked where it is compressed; AuditError as soon as these are more than they may be."""
+    if compression != "gzip":
+        return path.open("rb")
+    return cast(BinaryIO, io.BufferedReader(_Unpacked(name, path), AT_ONCE))
+
+
+class _Unpacked(io.RawIOBase):
+    """What a gzip file holds."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__()
+        self.name, self.packed = name, path.stat().st_size
+        self.file = gzip.open(path, "rb")  # noqa: SIM115 - closed with this
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        count = self.file.readinto(buffer)
+        check_unpacked(self.name, self.file.tell(), self.packed)
+        return count
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self.file.seek(offset, whence)
+
+    def close(self) -> None:
+        self.file.close()
+        super().close()
 
 
 def examine(name: str, path: Path, compression: str) -> TextFile:
     """Read the file once through and say how its bytes are to be decoded; AuditError where they are no text."""
-    with open_bytes(path, compression) as file:
+    with open_bytes(name, path, compression) as file:
         head = file.read(CHUNK)
         encoding = _by_head(head)
         file.seek(0)
