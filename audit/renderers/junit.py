@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from xml.etree import ElementTree
 
-from audit.renderers.excerpts import visible
+from audit.foreign import visible
 from audit.types import Report, RuleResult, Severity
 
 LISTED = 50  # findings named in a failure: a test report is read, not searched

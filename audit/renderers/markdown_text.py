@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from audit.renderers.excerpts import visible
+from audit.foreign import visible
 
 LONGEST = 300  # characters shown of an output: a loop says it all by then
 

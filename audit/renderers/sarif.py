@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from audit.renderers.excerpts import visible
+from audit.foreign import visible
 from audit.types import Report, RuleResult
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

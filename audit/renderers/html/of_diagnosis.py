@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from audit.diagnosis import Comparison, CopiedRow, Diagnosis, Rate, Share, Verdict
-from audit.renderers.excerpts import visible
+from audit.foreign import visible
 from audit.renderers.html import marks
 from audit.renderers.html.drawing import Key, Picture, Table
 from audit.renderers.html.of_scan import keys

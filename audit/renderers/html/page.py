@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from audit.renderers.excerpts import visible
+from audit.foreign import visible
 from audit.renderers.html import of_changes, of_diagnosis, of_experiment, of_retraining, of_scan
 from audit.renderers.html.cards import MOST, Card, cards
 from audit.renderers.html.drawing import COLOURS, Picture, Table
