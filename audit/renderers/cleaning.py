@@ -25,7 +25,7 @@ FIELDS = (("Q", "question"), ("A", "answer"))
 def render(report: Report, console: Console, show: int = 3) -> None:
     """Print the counts, what each rule did with `show` rows of it, where the files are, and what to do next."""
     value = report.facts[0].value
-    console.print(Text(f"{report.data.name}: {report.facts[0].sentence}"))
+    console.print(Text(f"{visible(report.data.name)}: {report.facts[0].sentence}"))
     if value["rules"]:
         console.print(_table(value["rules"]))
     rows = {row["id"]: row for row in report.rows.to_pylist()}
