@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from audit.corpus import Corpus
 from audit.engines.local import Engine
+from audit.foreign import whole
 from audit.texts.folding import distinct, folded
 from audit.texts.grams import Ints
 
@@ -122,4 +123,4 @@ def alike(similarity: float) -> str:
 def excerpt(text: str, length: int = 40) -> str:
     """The beginning of a text on one line, for quoting in a message."""
     line = " ".join(text.split())
-    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
+    return line if len(line) <= length else f"{line[: whole(line, length - 1)].rstrip()}…"

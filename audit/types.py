@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from audit.diagnosis import Diagnosis, Estimate
 from audit.diagnosis import Share as Share  # noqa: PLC0414 - how a name is handed on
+from audit.foreign import told
 from audit.trials import Experiment, Retraining
 
 if TYPE_CHECKING:
@@ -23,7 +24,16 @@ def nobody_watches(stage: str, done: int, total: int) -> None:
 
 
 class AuditError(Exception):
-    """A mistake that the user can mend; the message says where, what was found and what to do."""
+    """A mistake that the user can mend; the message says where, what was found and what to do.
+
+    It may quote names and cells as they are: each line becomes one that nothing foreign can act in or stretch.
+    """
+
+    def __init__(self, *messages: object) -> None:
+        super().__init__(*(told(str(message)) for message in messages))
+
+    def __str__(self) -> str:
+        return "\n".join(self.args)
 
 
 class Severity(StrEnum):

@@ -24,7 +24,7 @@ EVIL = b"cos\nsystem\n(S'touch %s'\ntR."
 
 
 def _child(code, folder, cache):
-    """What a program prints that runs in a folder, with a cache of its own and no settings of numba in its variables."""
+    """What a program prints that runs in a folder with its own cache and no settings of numba in its variables."""
     environment = {name: text for name, text in os.environ.items() if not name.startswith("NUMBA_")}
     done = subprocess.run(
         [sys.executable, "-P", "-c", textwrap.dedent(code)],

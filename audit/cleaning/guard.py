@@ -19,7 +19,7 @@ def refuse_excess(settled: Settled, corpus: Corpus, rules: Sequence[Rule]) -> No
     """Raises AuditError, with pairs near the threshold and what other thresholds give, where a rule goes too far."""
     messages = list(excesses(settled, corpus, rules))
     if messages:
-        raise AuditError("\n".join([*messages, "Look at them (audit clean --dry-run), and if you agree add --yes"]))
+        raise AuditError(*messages, "Look at them (audit clean --dry-run), and if you agree add --yes")
 
 
 def excesses(settled: Settled, corpus: Corpus, rules: Sequence[Rule]) -> Iterator[str]:

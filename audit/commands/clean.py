@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit.commands.saying import hand_over, put
 from audit.commands.scanning import in_folder, last_or_first_scan, recover, say_notes, split_names
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def undo(run: str, *, rows: tuple[str, ...], undone_rules: tuple[str, ...], forc
     with progress_bars() as progress:
         said = run_undo(workspace, run, rows=rows, rules=split_names(undone_rules), force=force, progress=progress)
     for line in said:
-        click.echo(line)
+        put(line)
     return 0
 
 
@@ -146,14 +147,13 @@ def _keep_stdin() -> str:
 
 def _write_cleaning(report: Report, form: str, show: int, dry_run: bool) -> None:
     """To stdout; a rehearsal as the diff that it is."""
-    from rich.console import Console
-
     from audit.renderers import cleaning, json
+    from audit.renderers.screen import PlainConsole
 
     if form == "json":
-        click.echo(json.render(report), nl=False)
+        hand_over(json.pieces(report))
         return
-    console = Console(highlight=False)
+    console = PlainConsole()
     if dry_run:
         for line in cleaning.diff(report):
             console.print(line, soft_wrap=True)

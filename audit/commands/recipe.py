@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit.commands.saying import hand_over, say
 from audit.commands.scanning import fails, split_names, write
 from audit.types import AuditError, Severity
 
@@ -69,12 +70,12 @@ def init(sources: tuple[Path, ...], *, output: Path, changes: tuple[str, ...], f
         draft = merge([draft, _ask(draft, everything=not sources and not changes)])
     text = write_draft(draft)
     for note in draft.notes:
-        click.echo(f"audit: {note}", err=True)
+        say(note)
     if to_screen:
-        click.echo(text, nl=False)
+        hand_over([text])
     else:
         write_beside(output, text)
-        click.echo(f"audit: wrote {output}; read it through, then: audit recipe check {output} DATA", err=True)
+        say(f"wrote {output}; read it through, then: audit recipe check {output} DATA")
     return 0
 
 
@@ -137,7 +138,7 @@ def check(
         **options,
     )
     for note in report.notes:
-        click.echo(f"audit: {note}", err=True)
+        say(note)
     write(report, form, output, show, recipe_screen)
     return EXIT_FINDINGS if fails(report, fail_on) and not exit_zero else 0
 

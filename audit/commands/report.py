@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from audit.commands.saying import hand_over, say
 from audit.commands.scanning import in_folder
 from audit.types import AuditError, Severity
 
@@ -96,21 +97,21 @@ def _write(text: str, place: Path | None, open_: bool) -> None:
     from audit.workspace import write_beside
 
     if place is None or str(place) == "-":
-        click.echo(text, nl=False)
+        hand_over([text])
         return
     if not place.absolute().parent.is_dir():
         raise AuditError(f"{place.parent}: no such folder")
     write_beside(place, text)
-    click.echo(f"audit: wrote {place}", err=True)
+    say(f"wrote {place}")
     if open_ and not webbrowser.open(place.absolute().as_uri()):
-        click.echo("audit: no browser could be opened; open the file yourself", err=True)
+        say("no browser could be opened; open the file yourself")
 
 
 def _push(report: Report, target: str) -> None:
     from audit.publishing import push
 
     for line in push(report, target):
-        click.echo(f"audit: {line}", err=True)
+        say(line)
 
 
 def _fails(report: Report, fail_on: str) -> bool:

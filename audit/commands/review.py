@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from audit.commands.saying import say
 from audit.commands.scanning import last_or_first_scan, recover
 from audit.types import AuditError
 
@@ -42,7 +43,7 @@ def review(data: str | None, *, web: bool, port: int, config: Path | None) -> in
     baseline = beside(data)
     counts = run_review(report, baseline).outcome()
     said = ", ".join(f"{counts[name]:,} {word}" for name, word in DECIDED.items() if counts[name])
-    click.echo(f"audit: {said}; kept in {baseline}", err=True)
+    say(f"{said}; kept in {baseline}")
     return 0
 
 
@@ -51,7 +52,7 @@ def _serve_review(data: str, port: int, config: Path | None) -> None:
     from audit.serving import serve
 
     def tell(address: str) -> None:
-        click.echo(f"audit: open {address} in a browser on this machine; end with ctrl+c", err=True)
+        say(f"open {address} in a browser on this machine; end with ctrl+c")
 
     words = [sys.executable, "-P", "-c", "from audit.cli import main; main()", "review", "--", data]
     words[5:5] = ["--config", str(config)] if config else []

@@ -6,21 +6,23 @@ import sys
 
 import click
 
+from audit.commands.saying import put
+
 
 @click.command()
 @click.argument("rule")
 def explain(rule: str) -> None:
     """Print the page of RULE: what it means, why it hurts, what it flags and what it leaves alone."""
-    from rich.console import Console
     from rich.markdown import Markdown
 
+    from audit.renderers.screen import PlainConsole
     from audit.rulebook import find_rule
 
     page = find_rule(rule).page
     if sys.stdout.isatty():
-        Console().print(Markdown(page))
+        PlainConsole().print(Markdown(page, hyperlinks=False))
     else:
-        click.echo(page)
+        put(page)
 
 
 @click.command()
@@ -30,4 +32,4 @@ def rules() -> None:
 
     width = max(len(name) for name in rulebook())
     for rule in rulebook().values():
-        click.echo(f"{rule.name:{width}}  {rule.severity.value:7}  {rule.family:10}  {rule.title}")
+        put(f"{rule.name:{width}}  {rule.severity.value:7}  {rule.family:10}  {rule.title}")

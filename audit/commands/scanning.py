@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import click
 
 from audit import __version__
+from audit.commands.saying import hand_over, say
 from audit.types import AuditError, Severity
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def recover(data: str | None) -> None:
     from audit.workspace import Workspace
 
     for note in recover(Workspace.beside(data) if data else Workspace(Path.cwd())):
-        click.echo(f"audit: {note}", err=True)
+        say(note)
 
 
 def last_or_first_scan(
@@ -78,7 +79,7 @@ def last_or_first_scan(
         data = data or scanned
         if kept is not None:
             asked = _read_as_before(kept, run, data, asked)
-        click.echo(f"audit: scanning first, as {why} since {run.name}", err=True)
+        say(f"scanning first, as {why} since {run.name}")
     return str(data), scan_first(str(data), config, asked)
 
 
@@ -173,31 +174,28 @@ def find_workspace(data: str, unwanted: bool) -> Workspace | None:
 
 def say_notes(report: Report) -> None:
     """On stderr: how the data were understood, and which rows were set aside."""
-    from audit.renderers.excerpts import visible
-
     for note in report.notes:
-        click.echo(f"audit: {visible(note)}", err=True)
+        say(note)
     for row in report.data.quarantined[:10]:
-        click.echo(f"audit: set aside: {visible(row)}", err=True)
+        say(f"set aside: {row}")
     if len(report.data.quarantined) > 10:
-        click.echo(f"audit: set aside: … and {len(report.data.quarantined) - 10:,} more rows", err=True)
+        say(f"set aside: … and {len(report.data.quarantined) - 10:,} more rows")
 
 
 def write(report: Report, form: str, output: Path | None, show: int, screen: Screen) -> None:
     """To stdout, or to a file that appears whole or not at all; `screen` is the renderer of the terminal form."""
-    from rich.console import Console
-
     from audit.renderers import json, markdown, parquet
+    from audit.renderers.screen import PlainConsole
     from audit.workspace import write_beside
 
     if form == "terminal" and not output:
-        screen.render(report, Console(highlight=False), show)
+        screen.render(report, PlainConsole(), show)
         return
     if form == "parquet":
         if not output:
             raise AuditError("--format parquet needs a file to write to: -o findings.parquet")
         write_beside(output, parquet.render(report))
-        click.echo(f"audit: wrote {output}", err=True)
+        say(f"wrote {output}")
         return
     forms: dict[str, Callable[[], Iterable[str]]] = {
         "terminal": lambda: [screen.render_text(report, show)],
@@ -207,10 +205,9 @@ def write(report: Report, form: str, output: Path | None, show: int, screen: Scr
     pieces = forms[form]()
     if output:
         write_beside(output, pieces)
-        click.echo(f"audit: wrote {output}", err=True)
+        say(f"wrote {output}")
     else:
-        for piece in pieces:
-            click.echo(piece, nl=False)
+        hand_over(pieces)
 
 
 def fails(report: Report, fail_on: str) -> bool:
@@ -227,6 +224,6 @@ def keep_run(report: Report, workspace: Workspace, data: str) -> None:
     try:
         run = workspace.save(report, json.pieces(report), {"data": str(Path(data).absolute()) if data != "-" else "-"})
     except OSError as error:
-        click.echo(f"audit: this run is not remembered: {workspace.root}: {error.strerror}", err=True)
+        say(f"this run is not remembered: {workspace.root}: {error.strerror}")
     else:
-        click.echo(f"audit: this run is kept in {run}", err=True)
+        say(f"this run is kept in {run}")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from audit.commands.numbers import Finite
+from audit.commands.saying import put
 from audit.sweep import PARTS, THRESHOLDS
 
 
@@ -47,8 +48,8 @@ def sweep(data: str, *, thresholds: tuple[float, ...], form: str, **options: Any
     with progress_bars() as progress:
         steps = run_sweep(data, thresholds or THRESHOLDS, progress=progress, **options)
     if form == "json":
-        click.echo(json.dumps([asdict(step) for step in steps], indent=1))
+        put(json.dumps([asdict(step) for step in steps], indent=1))
         return
-    click.echo(f"{'threshold':>9}  {'groups':>9}  {'rows':>9}  {'largest group':>13}")
+    put(f"{'threshold':>9}  {'groups':>9}  {'rows':>9}  {'largest group':>13}")
     for step in steps:
-        click.echo(f"{step.threshold:>9g}  {step.groups:>9,}  {step.rows:>9,}  {step.largest:>13,}")
+        put(f"{step.threshold:>9g}  {step.groups:>9,}  {step.rows:>9,}  {step.largest:>13,}")

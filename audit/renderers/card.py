@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from audit.renderers.markdown import rules_table
-from audit.renderers.markdown_text import code, escape, listed
+from audit.renderers.markdown_text import Markdown, code, escape, listed
 from audit.renderers.terminal import by_weight
 from audit.types import Report
 
@@ -15,17 +15,16 @@ def render(report: Report) -> str:
     found = by_weight(report.rules)
     answer = report.answer[:1].upper() + report.answer[1:]
     splits = ", ".join(f"{name or 'no split'} {count:,}" for name, count in report.data.splits.items())
-    checked = [f"{report.data.rows:,} question-answer pairs" + (f" ({splits})" if splits else "")]
+    checked: list[str] = [f"{report.data.rows:,} question-answer pairs" + (f" ({splits})" if splits else "")]
     checked += [f"rules: {', '.join(rule.name for rule in report.rules)}"] if report.rules else []
-    checked += [f"sha256 of the data: {code(report.data.sha256)}"] if report.data.sha256 else []
+    checked += [Markdown(f"sha256 of the data: {code(report.data.sha256)}")] if report.data.sha256 else []
     parts = [
-        BEGIN,
         "## Data quality",
         f"**{escape(answer)}.** {escape(report.summary[:1].upper() + report.summary[1:])}.",
         rules_table(report, found) if found else "",
-        "\n".join(f"- {escape(fact.sentence)}" for fact in report.facts),
+        listed(fact.sentence for fact in report.facts),
         f"Checked by {escape(report.tool)} ({code(f'audit {report.command}')}):",
         listed(checked),
-        END,
     ]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    body = "\n\n".join(part for part in parts if part).replace("<!--", "< !--")  # nobody else sets the two marks
+    return f"{BEGIN}\n\n{body}\n\n{END}\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from io import StringIO
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from audit.renderers.excerpts import excerpt, visible
+from audit.foreign import visible
+from audit.renderers.excerpts import excerpt
+from audit.renderers.screen import as_text
 from audit.renderers.terminal import ANSWER_COLOUR, place
 from audit.types import Report
 
@@ -24,7 +25,7 @@ FIELDS = (("Q", "question"), ("A", "answer"))
 def render(report: Report, console: Console, show: int = 3) -> None:
     """Print the counts, what each rule did with `show` rows of it, where the files are, and what to do next."""
     value = report.facts[0].value
-    console.print(Text(f"{report.data.name}: {report.facts[0].sentence}"))
+    console.print(Text(f"{visible(report.data.name)}: {report.facts[0].sentence}"))
     if value["rules"]:
         console.print(_table(value["rules"]))
     rows = {row["id"]: row for row in report.rows.to_pylist()}
@@ -37,9 +38,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
 
 def render_text(report: Report, show: int = 3, width: int = 80) -> str:
     """The same without colour, as text of at most `width` cells a line."""
-    file = StringIO()
-    render(report, Console(file=file, width=width, highlight=False, color_system=None), show)
-    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
+    return as_text(render, report, show, width)
 
 
 def diff(report: Report) -> Iterator[Text]:

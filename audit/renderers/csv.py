@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
+from audit.foreign import cut, lines, visible
 from audit.types import Report
 
 COLUMNS = ("state", "rule", "severity", "line", "split", "message", "because", "score", "p_value", "question", "answer")
@@ -40,6 +41,15 @@ def _cell(value: object) -> object:
         return ""
     if not isinstance(value, str):
         return value
-    text = value.replace("\0", "")
-    text = text if len(text) <= MOST else text[: MOST - 1] + "…"
-    return f"'{text}" if text.lstrip(" ").startswith(RUNS) else text
+    text = cut(_readable(value.replace("\0", "")), MOST - 2)
+    return f"'{text}" if value.startswith(RUNS) or _first_ink(value).startswith(RUNS) else text
+
+
+def _readable(text: str) -> str:
+    """Line ends and tabs as they are, which a cell may have; everything else that acts or hides as its number."""
+    return "\t".join(map(lines, text.split("\t")))
+
+
+def _first_ink(text: str) -> str:
+    """The first character that is drawn: programs pass over spaces, marks and what has no width before a formula."""
+    return next((sign for sign in text if visible(sign) == sign != " "), "")

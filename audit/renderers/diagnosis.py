@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -13,6 +12,7 @@ from rich.text import Text
 
 from audit.diagnosis import Cause, Comparison, Decision, Diagnosis, Link, Verdict
 from audit.renderers.excerpts import excerpt
+from audit.renderers.screen import as_text
 from audit.renderers.tables import plain_table
 from audit.types import Report
 from audit.wording import (
@@ -68,9 +68,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
 
 def render_text(report: Report, show: int = 3, width: int = 100) -> str:
     """The same without colour, as text of at most `width` cells a line."""
-    file = StringIO()
-    render(report, Console(file=file, width=width, highlight=False, color_system=None), show)
-    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
+    return as_text(render, report, show, width)
 
 
 def _headline(report: Report, diagnosis: Diagnosis) -> Group:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from rich.cells import cell_len
 from rich.text import Text
 
-VISIBLE = {"\n": "⏎", "\r": "", "\t": "→"}
+from audit.foreign import visible, whole, whole_after
+
 MARK_STYLE = "bold reverse"
 
 
@@ -15,7 +14,9 @@ def excerpt(text: str, width: int, span: tuple[int, int] | None = None) -> Text:
     """`text` on one line in at most `width` cells, the code points of `span` marked as ⟦…⟧ and in reverse."""
     start, end = span if span else (0, 0)
     reach = 4 * width  # code points: more than fit, so that a cell of 10 MB costs no more than a short one
-    parts = (text[max(start - reach, 0) : start], text[start : min(end, start + reach)], text[end : end + reach])
+    first = min(whole_after(text, max(start - reach, 0)), start)
+    last = max(whole(text, min(end + reach, len(text))), end)
+    parts = (text[first:start], text[start : min(end, start + reach)], text[end:last])
     before, marked, after = map(visible, parts)
     brackets = ("⟦", "⟧") if span else ("", "")
     room = width - 2 * bool(span)
@@ -27,26 +28,12 @@ def excerpt(text: str, width: int, span: tuple[int, int] | None = None) -> Text:
     return Text.assemble(before, (brackets[0] + marked + brackets[1], MARK_STYLE), after)
 
 
-def visible(text: str) -> str:
-    """The text with line ends and tabs as signs, and control, bidi and invisible characters as their numbers."""
-    return "".join(_sign(character) for character in text)
-
-
-def _sign(character: str) -> str:
-    if character in VISIBLE:
-        return VISIBLE[character]
-    category = unicodedata.category(character)
-    if category in ("Cc", "Cs", "Co", "Cn") or (category == "Cf" and character != "\u200d"):
-        return f"<U+{ord(character):04X}>"  # the zero-width joiner stays: emoji are made of it
-    return " " if category in ("Zs", "Zl", "Zp") else character
-
-
 def _head(text: str, width: int) -> str:
     """The beginning of the text in at most `width` cells, ending in … where something was cut."""
     if cell_len(text) <= width:
         return text
     while text and cell_len(text) >= width:
-        text = text[: max(len(text) - max((cell_len(text) - width) // 2, 1), 0)]
+        text = text[: min(whole(text, max(len(text) - max((cell_len(text) - width) // 2, 1), 0)), len(text) - 1)]
     return text + "…" if width > 0 else ""
 
 
@@ -55,5 +42,5 @@ def _tail(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     while text and cell_len(text) >= width:
-        text = text[max((cell_len(text) - width) // 2, 1) :]
+        text = text[whole_after(text, max((cell_len(text) - width) // 2, 1)) :]
     return "…" + text if width > 0 else ""

@@ -9,10 +9,16 @@ from typing import Any
 
 import pyarrow as pa
 
+from audit.foreign import escaped
 from audit.types import Report
 
 TABLES = ("findings", "rows", "patches")
 BATCH = 10_000  # rows of a table turned into Python objects at a time: a report may name every row of a large set
+
+
+def as_json(value: Any, indent: int | None = None) -> str:
+    """Plain values as JSON in which letters can be read, and nothing acts on a terminal that shows them."""
+    return escaped(json.dumps(value, ensure_ascii=False, indent=indent, allow_nan=False))
 
 
 def render(report: Report) -> str:
@@ -33,14 +39,14 @@ def pieces(report: Report) -> Iterator[str]:
     for name in ("diagnosis", "retraining", "experiment", "changes"):
         if part := getattr(report, name):
             plain[name] = asdict(part)
-    yield json.dumps(plain, ensure_ascii=False, indent=1, allow_nan=False).removesuffix("\n}")
+    yield as_json(plain, indent=1).removesuffix("\n}")
     for name in TABLES:
         yield f',\n "{name}": ['
         yield from _rows(getattr(report, name))
         yield "\n ]"
     yield ',\n "per_row": {'
     for number, name in enumerate(report.per_row.column_names):
-        yield f"{',' if number else ''}\n  {_line(name)}: {_line(report.per_row.column(name).to_pylist())}"
+        yield f"{',' if number else ''}\n  {as_json(name)}: {as_json(report.per_row.column(name).to_pylist())}"
     yield "\n }\n}\n"
 
 
@@ -48,9 +54,5 @@ def _rows(table: pa.Table) -> Iterator[str]:
     between = "\n  "
     for batch in table.to_batches(BATCH):
         for row in batch.to_pylist():
-            yield between + _line(row)
+            yield between + as_json(row)
             between = ",\n  "
-
-
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from xml.etree import ElementTree
 
-from audit.renderers.excerpts import visible
+from audit.foreign import lines, visible
 from audit.types import Report, RuleResult, Severity
 
 LISTED = 50  # findings named in a failure: a test report is read, not searched
@@ -26,8 +26,9 @@ def render(report: Report) -> str:
             root, "testsuite", name="recipe", tests="1", failures="1", errors="0", skipped="0"
         )
         case = ElementTree.SubElement(suite, "testcase", classname="recipe", name=fault.rule)
-        message = visible(f"{fault.place}: {fault.message}")
-        ElementTree.SubElement(case, "failure", type=fault.severity, message=message).text = visible(fault.fix)
+        message = f"{fault.place}: {fault.message}"
+        ElementTree.SubElement(case, "failure", type=fault.severity, message=message).text = fault.fix
+    _show_only(root)
     ElementTree.indent(root, " ")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
@@ -40,16 +41,24 @@ def _case(suite: ElementTree.Element, rule: RuleResult, report: Report) -> None:
     case = ElementTree.SubElement(suite, "testcase", classname=f"audit.{rule.family}", name=rule.name)
     if not rule.findings:
         return
-    lines = _lines(rule, report)
+    found = _lines(rule, report)
     if _fails(rule):
         said = f"{rule.findings:,} findings in {rule.rows.count:,} of {rule.rows.of:,} rows: {rule.title}"
-        ElementTree.SubElement(case, "failure", type=rule.severity.value, message=visible(said)).text = lines
+        ElementTree.SubElement(case, "failure", type=rule.severity.value, message=said).text = found
     else:
-        ElementTree.SubElement(case, "system-out").text = lines
+        ElementTree.SubElement(case, "system-out").text = found
 
 
 def _lines(rule: RuleResult, report: Report) -> str:
     mine = [finding for finding in report.findings.to_pylist() if finding["rule"] == rule.name]
-    lines = [f"{report.data.name}:{finding['line']}: {visible(finding['message'])}" for finding in mine[:LISTED]]
+    name = visible(report.data.name)
+    said = [f"{name}:{finding['line']}: {visible(finding['message'])}" for finding in mine[:LISTED]]
     more = [f"… and {len(mine) - LISTED:,} more"] if len(mine) > LISTED else []
-    return "\n".join([*lines, *more])
+    return "\n".join([*said, *more])
+
+
+def _show_only(root: ElementTree.Element) -> None:
+    """Leave nothing in the tree that acts, or that XML 1.0 has no sign for, such as an escape in a file's name."""
+    for element in root.iter():
+        element.attrib = {name: visible(value) for name, value in element.attrib.items()}
+        element.text = lines(element.text) if element.text else None

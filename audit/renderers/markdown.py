@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape as in_html
 from typing import Any
 
+from audit.foreign import visible
 from audit.renderers import markdown_diagnosis, markdown_trials
 from audit.renderers.markdown_text import code, escape, fenced, short, table
 from audit.renderers.terminal import by_weight, percent
@@ -99,14 +101,15 @@ def _examples(report: Report, rule: RuleResult) -> str:
     mine = [finding for finding in report.findings.to_pylist() if finding["rule"] == rule.name]
     mine.sort(key=lambda finding: (finding.get("state") != "new", -(finding["score"] or 0)))
     more = f"\n\n… and {len(mine) - SHOWN:,} more" if len(mine) > SHOWN else ""
-    head = f"<details><summary><b>{rule.name}</b>: {rule.findings:,} {'finding' if rule.findings == 1 else 'findings'}"
+    name = in_html(visible(rule.name))
+    head = f"<details><summary><b>{name}</b>: {rule.findings:,} {'finding' if rule.findings == 1 else 'findings'}"
     body = "\n\n".join(_finding(finding, rows) for finding in mine[:SHOWN])
     return f"{head}</summary>\n\n{escape(rule.title)}\n\n{body}{more}\n\n</details>"
 
 
 def _finding(finding: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> str:
     row = rows.get(finding["row"], {"question": "", "answer": ""})
-    where = f"line {finding['line']}" if finding["line"] else f"row {finding['row']}"
+    where = escape(f"line {finding['line']}" if finding["line"] else f"row {finding['row']}")
     new = "**new** " if finding.get("state") == "new" else ""
     text = fenced([f"Q  {short(row['question'])}", f"A  {short(row['answer'])}"])
     return f"- {new}{where}: {escape(finding['message'])}\n\n{text}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from audit.diagnosis import Comparison, CopiedRow, Diagnosis, Link, Rate, Shown, Verdict
-from audit.renderers.markdown_text import code, escape, fenced, listed, short, table
+from audit.renderers.markdown_text import Markdown, code, escape, fenced, listed, short, table
 from audit.types import Report
 from audit.wording import (
     WORDS,
@@ -31,7 +31,7 @@ def render(report: Report) -> str:
     diagnosis = report.diagnosis
     parts = [
         "# Where do the bad answers come from?",
-        f"{report.summary[:1].upper()}{report.summary[1:]}.",
+        f"{escape(report.summary[:1].upper() + report.summary[1:])}.",
         "## 1. Background",
         *_background(report, diagnosis),
         "## 2. Summary",
@@ -56,13 +56,17 @@ def _background(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
     data = report.data
     splits = ", ".join(f"{name or 'no split'} {count:,}" for name, count in data.splits.items())
     known = diagnosis.background
-    facts = [f"training set: {code(data.name)}, {data.rows:,} rows" + (f" ({splits})" if splits else "")]
-    facts += [f"model: {code(known['model'])}"] if known.get("model") else []
+    facts: list[str] = [
+        Markdown(f"training set: {code(data.name)}, {data.rows:,} rows" + (f" ({escape(splits)})" if splits else ""))
+    ]
+    facts += [Markdown(f"model: {code(_plain(known['model']))}")] if known.get("model") else []
     for name in ("lora", "train", "generate"):
         values = ", ".join(f"{key} {_plain(value)}" for key, value in known.get(name, {}).items() if _is_known(value))
         facts += [f"{name}: {values}"] if values else []
     facts += [
-        f"prompt, {key}: {code(_plain(value))}" for key, value in known.get("prompt", {}).items() if _is_known(value)
+        Markdown(f"prompt, {escape(key)}: {code(_plain(value))}")
+        for key, value in known.get("prompt", {}).items()
+        if _is_known(value)
     ]
     yield listed(facts)
     yield table(
@@ -110,7 +114,7 @@ def _summary(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
 def _failures(diagnosis: Diagnosis) -> Iterator[str]:
     places = {source.row: source.position for source in diagnosis.sources}
     for failure in _by_weight(diagnosis):
-        yield f"### Outputs that {WORDS[failure]} ({failure})"
+        yield f"### Outputs that {escape(WORDS.get(failure, ''))} ({escape(failure)})"
         yield _rates([rate for rate in diagnosis.rates if rate.failure == failure])
         courses = [course for course in diagnosis.courses if course.failure == failure]
         if courses:

@@ -6,19 +6,32 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.text import Text
 
+from audit.foreign import told
+from audit.renderers.screen import PlainConsole
+
 PATIENCE_SECONDS = 1.0
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """Give a function of (stage, done, total); a stage's bar appears once the whole has taken a second."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bars = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    console = PlainConsole(stderr=True)
+    bars = Progress(*_columns(), console=console, transient=True, disable=not console.is_terminal)
     started = time.monotonic()
     stages: dict[str, TaskID] = {}
 
@@ -41,9 +54,9 @@ class TrialBars:
     """Watches trials: a bar for each, with rows per second and loss; plain lines where stderr is no terminal."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        self.bars = Progress(*columns, TextColumn("{task.fields[beside]}"), console=self.console, transient=True)
+        self.console = PlainConsole(stderr=True)
+        columns = (*_columns(), TextColumn("{task.fields[beside]}", markup=False))
+        self.bars = Progress(*columns, console=self.console, transient=True)
         self.trials: dict[str, TaskID] = {}
         self.said: set[tuple[str, str]] = set()
         self.notes: set[str] = set()
@@ -60,7 +73,7 @@ class TrialBars:
         """Move the bar of a trial; the stage "" takes it off the screen."""
         if not self.console.is_terminal and stage and (name, stage) not in self.said:
             self.said.add((name, stage))
-            self.console.print(Text(f"audit: {name}: {stage}"), soft_wrap=True)
+            self.console.print(Text(told(f"audit: {name}: {stage}")), soft_wrap=True)
         if name not in self.trials:
             self.trials[name] = self.bars.add_task(name, total=None, beside="")
         self.bars.update(
@@ -76,4 +89,4 @@ class TrialBars:
         """Say something once, above the bars."""
         if text not in self.notes:
             self.notes.add(text)
-            self.console.print(Text(f"audit: {text}"), soft_wrap=True)
+            self.console.print(Text(told(f"audit: {text}")), soft_wrap=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from io import StringIO
 from typing import Any
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from audit.renderers.excerpts import excerpt, visible
+from audit.foreign import visible
+from audit.renderers.excerpts import excerpt
+from audit.renderers.screen import as_text
 from audit.renderers.terminal import ANSWER_COLOUR, COLOUR, place
 from audit.types import Report, Severity
 
@@ -34,9 +35,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
 
 def render_text(report: Report, show: int = 3, width: int = 80) -> str:
     """The same without colour, as text of at most `width` cells a line."""
-    file = StringIO()
-    render(report, Console(file=file, width=width, highlight=False, color_system=None), show)
-    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
+    return as_text(render, report, show, width)
 
 
 def _by_rule(report: Report, show: int, width: int) -> Iterator[RenderableType]:

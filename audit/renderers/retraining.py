@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from io import StringIO
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from audit.renderers.screen import as_text
 from audit.renderers.tables import plain_table, side_by_side
 from audit.trials import PROBABILITIES, Change, Outcome, Retraining, Trial
 from audit.types import Report
@@ -35,9 +35,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
 
 def render_text(report: Report, show: int = 3, width: int = 100) -> str:
     """The same without colour, as text of at most `width` cells a line."""
-    file = StringIO()
-    render(report, Console(file=file, width=width, highlight=False, color_system=None), show)
-    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
+    return as_text(render, report, show, width)
 
 
 def _headline(report: Report, found: Retraining) -> Group:

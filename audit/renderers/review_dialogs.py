@@ -13,8 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Footer, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
+from audit.foreign import visible
 from audit.renderers.editing import from_edit, to_edit
-from audit.renderers.excerpts import visible
 from audit.reviewing import EVERYTHING, UNSAFE
 
 SCOPE_NAMES = {UNSAFE: "unsafe findings", EVERYTHING: "all findings"}

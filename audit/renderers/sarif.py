@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from audit.renderers.excerpts import visible
+from audit.foreign import lines, visible
+from audit.renderers.json import as_json
 from audit.types import Report, RuleResult
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -25,7 +26,7 @@ def render(report: Report) -> str:
         "results": list(_results(report)),
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return as_json(log, indent=1) + "\n"
 
 
 def _driver(report: Report) -> Plain:
@@ -38,10 +39,10 @@ def _driver(report: Report) -> Plain:
 
 
 def _rule(rule: RuleResult) -> Plain:
-    text = rule.help or rule.title or rule.name
+    text = lines(rule.help or rule.title or rule.name)
     return {
-        "id": rule.name,
-        "shortDescription": {"text": rule.title or rule.name},
+        "id": visible(rule.name),
+        "shortDescription": {"text": visible(rule.title or rule.name)},
         "help": {"text": text, "markdown": text},
         "defaultConfiguration": {"level": rule.severity.value},
         "properties": {"family": rule.family, "tags": [rule.family], "repair": rule.repair, "safe": rule.safe},
@@ -68,7 +69,7 @@ def _results(report: Report) -> Iterator[Plain]:
 
 def _result(report: Report, finding: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], state: str) -> Plain:
     result: Plain = {
-        "ruleId": finding["rule"],
+        "ruleId": visible(finding["rule"]),
         "level": finding["severity"],
         "message": {"text": visible(finding["message"])},
         "locations": [_location(report.data.name, finding["line"])],
@@ -90,9 +91,8 @@ def _result(report: Report, finding: Mapping[str, Any], rows: Mapping[str, Mappi
 
 def _location(name: str, line: int) -> Plain:
     """A place in a file; paths inside the folder of the call are relative to it, as code scanning wants."""
-    place: Plain = {"uri": quote(Path(name).as_posix()), "uriBaseId": "SRCROOT"}
-    if Path(name).is_absolute():
-        place = {"uri": f"file://{quote(Path(name).as_posix())}"}
+    uri = quote(os.fsencode(Path(name).as_posix()))  # a name need not be UTF-8
+    place: Plain = {"uri": f"file://{uri}"} if Path(name).is_absolute() else {"uri": uri, "uriBaseId": "SRCROOT"}
     physical: Plain = {"artifactLocation": place}
     if line:
         physical["region"] = {"startLine": line}

@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.text import Text
 
+from audit.foreign import visible
 from audit.renderers.differences import MAX_CHARACTERS, Span, difference
 from audit.renderers.emoji import steady
-from audit.renderers.excerpts import visible
 
 FOUND_STYLE, DIFFERENT_STYLE, LABEL_STYLE = "bold reverse", "bold underline yellow", "dim"
 

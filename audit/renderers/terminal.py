@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from io import StringIO
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -11,7 +10,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from audit.renderers.excerpts import excerpt, visible
+from audit.foreign import visible
+from audit.renderers.excerpts import excerpt
+from audit.renderers.screen import as_text
 from audit.types import Report, RuleFact, RuleResult, Severity, Share
 
 COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
@@ -41,9 +42,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
 
 def render_text(report: Report, show: int = 3, width: int = 80) -> str:
     """The same without colour, as text of at most `width` cells a line."""
-    file = StringIO()
-    render(report, Console(file=file, width=width, highlight=False, color_system=None), show)
-    return "".join(line.rstrip() + "\n" for line in file.getvalue().splitlines())
+    return as_text(render, report, show, width)
 
 
 def percent(share: Share) -> str:

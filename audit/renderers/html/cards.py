@@ -8,8 +8,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from audit.foreign import visible
 from audit.renderers.differences import Span, difference
-from audit.renderers.excerpts import visible
 from audit.types import Report
 
 LONGEST = 700  # code points of a text that a card shows, around the first mark

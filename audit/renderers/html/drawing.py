@@ -14,6 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from audit.foreign import lines
+
 NUMBER = re.compile(r"[-+−±x]?[\d.,]+(?: ?%| of [\d,]+| points)?(?: \(.*\))?|[-–]|p [<=] .*|\(.*∞\)")
 SENTENCE = 50  # characters of a cell from which its column is one of sentences
 WIDE, NARROW = 720, 340  # px; the text column of the page, and that of a phone of 390 px
@@ -141,7 +143,6 @@ FALLBACK = "'Liberation Sans',Arial,Helvetica,'Noto Sans CJK KR',sans-serif"
 
 
 CLIP = re.compile(r"\bclip(\d+)\b")
-UNSEEN = re.compile("[\u061c\u200b-\u200c\u200e-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 
 def _svg(spec: Spec, width: int) -> str:
@@ -157,8 +158,16 @@ def _svg(spec: Spec, width: int) -> str:
         "config": _config(width),
         **spec,
     }
-    svg = _with_own_names(str(vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE)))
-    return UNSEEN.sub(lambda match: f"&lt;U+{ord(match[0]):04X}&gt;", svg)
+    return _with_own_names(str(vl_convert.vegalite_to_svg(_shown(full), vl_version=VEGA_LITE)))
+
+
+def _shown(part: Any) -> Any:
+    """A specification in whose names and texts nothing acts."""
+    if isinstance(part, str):
+        return lines(part)
+    if isinstance(part, list | tuple):
+        return [_shown(one) for one in part]
+    return {name: _shown(one) for name, one in part.items()} if isinstance(part, dict) else part
 
 
 def _with_own_names(svg: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from audit.diagnosis import Comparison, CopiedRow, Diagnosis, Rate, Share, Verdict
-from audit.renderers.excerpts import visible
+from audit.foreign import cut, visible
 from audit.renderers.html import marks
 from audit.renderers.html.drawing import Key, Picture, Table
 from audit.renderers.html.of_scan import keys
@@ -226,7 +226,7 @@ def _source_rows(report: Report, ranked: Sequence[CopiedRow]) -> Iterator[tuple[
 
 def short(text: str, most: int = 300) -> str:
     """On one line, and no longer than a person reads."""
-    return visible(text if len(text) <= most else text[:most] + "…")
+    return visible(cut(text, most))
 
 
 def verdicts(found: Sequence[Verdict]) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from audit.foreign import cut
 from audit.renderers.html import marks
 from audit.renderers.html.drawing import SERIES, SHAPES, Key, Picture, Table
 from audit.renderers.terminal import by_weight
@@ -241,7 +242,7 @@ def _worst(report: Report) -> dict[str, tuple[str, str]]:
 
 
 def _hint(row: Mapping[str, Any], rules: str) -> str:
-    question, answer = (text if len(text) <= TEXT else text[:TEXT] + "…" for text in (row["question"], row["answer"]))
+    question, answer = (cut(text, TEXT) for text in (row["question"], row["answer"]))
     return (f"{rules}\n" if rules else "") + f"Q {question}\nA {answer}"
 
 

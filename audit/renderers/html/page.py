@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template, Undefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
-from audit.renderers.excerpts import visible
+from audit.foreign import escaped, lines, visible
 from audit.renderers.html import of_changes, of_diagnosis, of_experiment, of_retraining, of_scan
 from audit.renderers.html.cards import MOST, Card, cards
 from audit.renderers.html.drawing import COLOURS, Picture, Table
@@ -75,8 +76,8 @@ def _sections(report: Report) -> Iterator[Section]:
         yield Section("changes", f"Against {report.changes.against}", pictures=of_changes.pictures(report.changes))
     trained = of_retraining.sections(report.retraining) if report.retraining else ()
     tried = of_experiment.sections(report.experiment) if report.experiment else ()
-    for key, title, pictures, tables, lines in (*trained, *tried, *_of_diagnosis(report)):
-        yield Section(key, title, pictures, tables, lines, folded=key == "evidence")
+    for key, title, pictures, tables, said in (*trained, *tried, *_of_diagnosis(report)):
+        yield Section(key, title, pictures, tables, said, folded=key == "evidence")
     titles = {"cleaning": "What was cleaned", "faults": "Faults by rule", "coupling": "Do answers follow questions?"}
     if report.command == "clean":
         titles["faults"] = "Before the cleaning"
@@ -128,7 +129,7 @@ def _choices(found: list[Card]) -> dict[str, list[str]]:
 def _payload(found: list[tuple[Card, str]]) -> Markup:
     """All cards for the script, as JSON that no browser takes for a tag."""
     plain = [[card.rule, card.severity, card.split, card.state, html] for card, html in found]
-    text = json.dumps(plain, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    text = escaped(json.dumps(plain, ensure_ascii=False, separators=(",", ":"))).replace("<", "\\u003c")
     return Markup(text)  # noqa: S704 - no tag can begin in it
 
 
@@ -150,12 +151,20 @@ def _environment() -> Environment:
         loader=PackageLoader("audit.renderers.html", "."),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     room.filters |= {"visible": visible, "coded": _coded, "clauses": _clauses}
     room.globals["sign"] = {key.name: key.sign for key in of_scan.SEVERITIES}
     return room
+
+
+def _shown(value: Any) -> Any:
+    """What a template sets, wherever it stands: our own markup as it is, all else with nothing in it that acts."""
+    if isinstance(value, Markup | Undefined | int | float):
+        return value
+    return lines(str(value))
 
 
 def _template(name: str) -> Template:
@@ -192,5 +201,5 @@ def _coded(text: str) -> Markup:
 
 def _markdown(text: str) -> Markup:
     """A rule's own words; HTML in them stays text, and links lead only where the reader clicks."""
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(lines(text))
     return Markup(html)  # noqa: S704 - escaped, as HTML in Markdown is off
