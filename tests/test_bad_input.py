@@ -61,6 +61,7 @@ class TestNoSuchFile:
         def refuse(*_: str) -> None:
             raise FileNotFoundError("Dataset 'org/name' doesn't exist\non the Hub")
 
+        monkeypatch.setattr("huggingface_hub.HfApi.dataset_info", lambda *_, **__: None)
         monkeypatch.setattr(datasets, "load_dataset", refuse)
         assert "the hub does not give it: Dataset 'org/name' doesn't exist on the Hub" in message("org/name")
 

@@ -240,6 +240,7 @@ class TestMemory:
     def test_hub_name(self, name: str, asked: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
         part = datasets.Dataset.from_dict({"question": ["가"], "answer": ["1"]})
         calls = []
+        monkeypatch.setattr("huggingface_hub.HfApi.dataset_info", lambda *_, **__: None)
         monkeypatch.setattr(
             datasets, "load_dataset", lambda *names: calls.append(names) or datasets.DatasetDict(train=part)
         )

@@ -379,6 +379,7 @@ def write_records(path: Path, records: list[dict[str, Any]], patch: pytest.Monke
         elif form == ".dataset":
             datasets.Dataset(table).save_to_disk(path)
         else:
+            patch.setattr("huggingface_hub.HfApi.dataset_info", lambda *_, **__: None)
             patch.setattr(datasets, "load_dataset", lambda _: datasets.DatasetDict(train=datasets.Dataset(table)))
             return "org/name"
     return path
