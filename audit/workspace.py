@@ -14,9 +14,14 @@ from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from audit.types import AuditError, DataSummary, Report, RuleFact, RuleResult, Severity, Share
+from audit.foreign import some
+from audit.rebuilding import INTEGERS, as_mapping, build, kind_of, misfit, plain_json
+from audit.rebuilding import TABLES as COLUMNS
+from audit.types import AuditError, Report
 
 TABLES = ("findings", "rows", "per_row", "patches")
 REPORT = "report.json"
@@ -58,11 +63,11 @@ class Workspace:
         try:
             with (unfinished / REPORT).open("w", encoding="utf-8", newline="") as file:
                 file.writelines(report_json)
-            (unfinished / "summary.json").write_text(json.dumps(_summary(report), ensure_ascii=False), encoding="utf-8")
+            (unfinished / "summary.json").write_text(json.dumps(_summary(report)), encoding="utf-8")
             for name in TABLES:
                 pq.write_table(getattr(report, name), unfinished / f"{name}.parquet")
             made = {"made": datetime.now(UTC).isoformat(timespec="seconds"), "command": sys.argv[1:], **how}
-            (unfinished / "run.json").write_text(json.dumps(made, ensure_ascii=False, indent=1), encoding="utf-8")
+            (unfinished / "run.json").write_text(json.dumps(made, indent=1), encoding="utf-8")
             return rename_to_next(unfinished, runs, report.command)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -100,7 +105,7 @@ def find_run(name: str, folder: Path) -> Path:
         number = name.partition("-")[0]
         runs = [run for run in runs if run.name == name or (name == number.lstrip("0") == str(int(run.name[:4])))]
     if not runs:
-        known = ", ".join(run.name for run in workspace.runs() if (run / REPORT).exists()) or "none"
+        known = some(run.name for run in workspace.runs() if (run / REPORT).exists()) or "none"
         what = f"no run is called {name!r}" if name else "no run is kept"
         made_by = "audit scan, clean, diagnose, retrain or experiment"
         raise AuditError(f"{workspace.root}: {what}; there are: {known}. A run comes from {made_by}")
@@ -116,32 +121,42 @@ def _is_report(path: Path) -> bool:
 def how(run: Path) -> dict[str, Any]:
     """How and when a run was made, and of what; the data are "" where that cannot be read."""
     try:
-        made: dict[str, Any] = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        made = as_mapping("it", plain_json((run / "run.json").read_text(encoding="utf-8"), surrogates=True))
     except (OSError, ValueError):
         return {"data": ""}
-    return made
+    return made if isinstance(made.get("data"), str) else {"data": ""}
 
 
 def read_report(run: Path) -> Report | None:
     """The report of a kept run, as it was; None where it is damaged, or of a version that kept other things."""
     try:
         return _read_report(run)
-    except (OSError, ValueError, KeyError, TypeError):  # pyarrow's errors of form are ValueErrors
+    except (OSError, ValueError, pa.ArrowException):
         return None
 
 
 def _read_report(run: Path) -> Report:
-    plain = json.loads((run / "summary.json").read_text(encoding="utf-8"))
-    data = plain.pop("data")
-    data["quarantined"] = tuple(data["quarantined"])
-    rules = tuple(
-        RuleResult(**{**rule, "severity": Severity(rule["severity"]), "rows": Share(**rule["rows"])})
-        for rule in plain.pop("rules")
-    )
-    facts = tuple(RuleFact(**{**fact, "rows": tuple(map(tuple, fact["rows"]))}) for fact in plain.pop("facts"))
-    tables = {name: pq.read_table(run / f"{name}.parquet") for name in TABLES}
-    plain |= {name: tuple(plain[name]) for name in ("notes", "next_steps")}
-    return Report(data=DataSummary(**data), rules=rules, facts=facts, **plain, **tables)
+    """ValueError where the parts are no report, or name rows that are not there."""
+    plain = as_mapping("it", plain_json((run / "summary.json").read_text(encoding="utf-8")))
+    tables = {name: _read_table(run, name) for name in TABLES}
+    report: Report = build(Report, {**plain, **tables})
+    if json.loads(json.dumps(_summary(report))) != plain:
+        raise ValueError("it lacks a part, or has one that this version does not know")
+    named = [report.findings.column(name) for name in ("row", "group")]
+    named.append(pc.list_flatten(report.findings.column("related")))
+    if not all(pc.all(pc.is_in(ids.drop_null(), report.rows.column("id"))).as_py() is not False for ids in named):
+        raise ValueError("a finding names a row that is not there")
+    return report
+
+
+def _read_table(run: Path, name: str) -> pa.Table:
+    table = pq.read_table(run / f"{name}.parquet")
+    table.validate(full=True)
+    for column in COLUMNS.get(name, ()):
+        found = table.schema.field(column).type if column in table.column_names else None
+        if found != kind_of(column) and not (pa.types.is_integer(found) and column in INTEGERS):
+            misfit(f"{name}.{column}", str(kind_of(column)), str(found))
+    return table
 
 
 def _summary(report: Report) -> dict[str, Any]:

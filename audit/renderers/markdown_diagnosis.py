@@ -61,11 +61,11 @@ def _background(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
     ]
     facts += [Markdown(f"model: {code(_plain(known['model']))}")] if known.get("model") else []
     for name in ("lora", "train", "generate"):
-        values = ", ".join(f"{key} {_plain(value)}" for key, value in known.get(name, {}).items() if _is_known(value))
+        values = ", ".join(f"{key} {_plain(value)}" for key, value in _part(known, name).items() if _is_known(value))
         facts += [f"{name}: {values}"] if values else []
     facts += [
         Markdown(f"prompt, {escape(key)}: {code(_plain(value))}")
-        for key, value in known.get("prompt", {}).items()
+        for key, value in _part(known, "prompt").items()
         if _is_known(value)
     ]
     yield listed(facts)
@@ -83,6 +83,11 @@ def _background(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
             for run in diagnosis.runs
         ],
     )
+
+
+def _part(known: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = known.get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _is_known(value: Any) -> bool:
@@ -244,7 +249,7 @@ def _copied(source: CopiedRow, rows: Mapping[str, Mapping[str, Any]]) -> tuple[s
         str(source.unrelated),
         "yes" if source.sink else "",
         ", ".join(source.marks),
-        short(rows[source.row]["answer"]),
+        short(rows[source.row]["answer"]) if source.row in rows else "",
     )
 
 

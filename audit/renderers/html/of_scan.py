@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from audit.foreign import cut
+from audit.foreign import cut, some
 from audit.renderers.html import marks
 from audit.renderers.html.drawing import SERIES, SHAPES, Key, Picture, Table
 from audit.renderers.terminal import by_weight
 from audit.renderers.terminal import percent as share
-from audit.types import Report, RuleResult, Severity, Tally
+from audit.types import AuditError, Report, RuleResult, Severity, Tally
 from audit.wording import counted, fraction, percent
 
 SEVERITIES = (
@@ -21,6 +21,7 @@ SEVERITIES = (
 )
 TEXT = 160  # characters of a text that a hint shows
 BARS = ("square",)
+MANY = 10**12  # what a count stays below, so that ticks can be drawn for it
 
 
 def keys(names: Sequence[str], shapes: Sequence[str] = SHAPES) -> tuple[Key, ...]:
@@ -28,9 +29,21 @@ def keys(names: Sequence[str], shapes: Sequence[str] = SHAPES) -> tuple[Key, ...
     return tuple(Key(name, SERIES[at % len(SERIES)], shapes[at % len(shapes)]) for at, name in enumerate(names))
 
 
-def tally(report: Report, name: str) -> Tally | None:
-    """The tally of this name, if the report has it and it holds anything."""
-    return next((tally for tally in report.tallies if tally.name == name and tally.rows), None)
+def tally(report: Report, name: str, *kinds: type) -> Tally | None:
+    """The tally of this name, if it is there and holds anything; AuditError where cells are of other kinds."""
+    found = next((tally for tally in report.tallies if tally.name == name and tally.rows), None)
+    for row in found.rows if found else ():
+        if len(row) != len(kinds) or not all(map(_is, row, kinds)):
+            wanted = some(kind.__name__ for kind in kinds)
+            raise AuditError(f"the report's tally {name} has rows of {wanted}; found {cut(str(row), 60)}")
+    return found
+
+
+def _is(cell: Any, kind: type) -> bool:
+    """Whether a cell is of a kind; a count is at most that of rows, and a whole number may stand for another."""
+    if kind is str:
+        return isinstance(cell, str)
+    return isinstance(cell, int if kind is int else int | float) and 0 <= cell < MANY
 
 
 def faults(report: Report) -> Picture | None:
@@ -78,7 +91,7 @@ def _faults_title(found: Sequence[RuleResult]) -> str:
 
 def coupling(report: Report) -> Picture | None:
     """The scores of the pairs beside their null."""
-    counted_pairs = tally(report, "coupling")
+    counted_pairs = tally(report, "coupling", float, float, int, int)
     if counted_pairs is None:
         return None
     own, other = (sum(row[at] for row in counted_pairs.rows) for at in (2, 3))
@@ -116,13 +129,13 @@ def _plain(cell: Any) -> str:
 
 def beginnings(report: Report) -> Picture | None:
     """What answers begin with, source beside source."""
-    counts = tally(report, "beginnings")
+    counts = tally(report, "beginnings", str, str, int, int)
     if counts is None:
         return None
     sources = list(dict.fromkeys(row[0] for row in counts.rows))
     kinds = list(dict.fromkeys(row[1] for row in counts.rows))
     known = {(row[0], row[1]): row for row in counts.rows}
-    of = {row[0]: row[3] for row in counts.rows}
+    of = {row[0]: max(row[3], 1) for row in counts.rows}
     legend = keys(sources, BARS)
     values = [
         {"label": kind, "series": source, "value": count / of[source], "say": f"{source}: {count:,} of {of[source]:,}"}
@@ -149,7 +162,7 @@ def beginnings(report: Report) -> Picture | None:
 
 def groups(report: Report) -> Picture | None:
     """How large the groups of duplicates are."""
-    sizes = tally(report, "groups")
+    sizes = tally(report, "groups", str, int, int)
     if sizes is None:
         return None
     rules = list(dict.fromkeys(row[0] for row in sizes.rows))
@@ -174,7 +187,7 @@ def groups(report: Report) -> Picture | None:
 
 def sweep(report: Report) -> Picture | None:
     """How many near duplicates there would be at other thresholds."""
-    counts = tally(report, "near-duplicates")
+    counts = tally(report, "near-duplicates", float, int, int)
     if counts is None or not any(row[1] for row in counts.rows):
         return None
     settings = next((rule.settings for rule in report.rules if rule.name == "near-duplicate-answer"), {})
@@ -194,8 +207,8 @@ def sweep(report: Report) -> Picture | None:
 
 def plane(report: Report) -> Picture | None:
     """The map of the set, with what was found on top."""
-    about = tally(report, "map")
-    if about is None or "map_x" not in report.per_row.column_names:
+    about = tally(report, "map", int, float)
+    if about is None or not {"row", "map_x", "map_y"} <= set(report.per_row.column_names):
         return None
     worst = _worst(report)
     places = report.per_row.select(["row", "map_x", "map_y"]).to_pylist()
@@ -204,7 +217,7 @@ def plane(report: Report) -> Picture | None:
         {"x": place["map_x"], "y": place["map_y"], "series": worst.get(place["row"], ("no finding", ""))[0]}
         | {"say": _hint(texts[place["row"]], worst.get(place["row"], ("", ""))[1])}
         for place in places
-        if place["map_x"] is not None and place["row"] in texts
+        if None not in (place["map_x"], place["map_y"]) and place["row"] in texts
     ]
     present = {value["series"] for value in values}
     legend = tuple(key for key in (Key("no finding", "faint"), *reversed(SEVERITIES)) if key.name in present)
@@ -222,7 +235,7 @@ def plane(report: Report) -> Picture | None:
             [
                 (place["row"], f"{place['map_x']:.2f}", f"{place['map_y']:.2f}", worst[place["row"]][1])
                 for place in places
-                if place["row"] in worst and place["map_x"] is not None
+                if place["row"] in worst and None not in (place["map_x"], place["map_y"])
             ],
         ),
         legend,
@@ -248,7 +261,7 @@ def _hint(row: Mapping[str, Any], rules: str) -> str:
 
 def cleaning(report: Report) -> Picture | None:
     """Findings of each rule before and after."""
-    counts = tally(report, "cleaning")
+    counts = tally(report, "cleaning", str, int, int)
     if counts is None:
         return None
     ranked = sorted(counts.rows, key=lambda row: (-row[1], row[0]))
@@ -263,7 +276,7 @@ def cleaning(report: Report) -> Picture | None:
         "Hollow: before. Full: what is left to a person. A full mark at 0 is a fault that is gone.",
         f"n = {report.data.rows:,} rows",
         partial(marks.spans, values, title="findings"),
-        Table(counts.columns, [tuple(map(_plain, row)) for row in ranked]),
+        Table(("rule", "before", "after"), [tuple(map(_plain, row)) for row in ranked]),
         (Key("before", "vermilion", "hollow"), Key("after", "blue")),
     )
 
