@@ -1,27 +1,16 @@
-"""Data sets of the library `datasets`: in memory, in a saved folder, or on the hub."""
+"""Data sets of the library `datasets`: in memory or on the hub."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from audit.formats.parquet import BATCH, rows_of
+from audit.formats.arrow import BATCH, rows_of
 from audit.formats.records import Record, Records, check_columns
 from audit.types import AuditError
 
 PATIENCE = 10  # seconds that the hub has to answer
-
-
-def open_saved(name: str, path: Path) -> Records:
-    """A folder written by `save_to_disk`: Arrow files and their description, never code."""
-    from datasets import load_from_disk
-
-    try:
-        return open_dataset(name, load_from_disk(str(path)))
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        raise AuditError(f"{name}: the saved data set is damaged ({error}); save it again with save_to_disk") from error
 
 
 def open_hub(name: str) -> Records:

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, cast
 
-from audit.formats import delimited, hub, json_document, json_lines, many, memory, parquet, spreadsheet
+from audit.formats import delimited, hub, json_document, json_lines, many, memory, parquet, saved, spreadsheet
 from audit.formats.json_text import PLAIN
 from audit.formats.limits import longest_row
 from audit.formats.records import Records
@@ -115,16 +115,12 @@ def _keep(copy: Callable[[BinaryIO], None]) -> Path:
 
 def several_files(name: str | Path) -> list[str]:
     """The files of a pattern, or of a folder that was not saved by the library datasets; [] for everything else."""
-    return [] if _saved(Path(name)) else many.files_of(name, KINDS)
-
-
-def _saved(path: Path) -> bool:
-    return (path / "dataset_info.json").exists() or (path / "dataset_dict.json").exists()
+    return [] if saved.is_saved(Path(name)) else many.files_of(name, KINDS)
 
 
 def _open_folder(name: str, path: Path) -> Records:
-    if _saved(path):
-        return hub.open_saved(name, path)
+    if saved.is_saved(path):
+        return saved.open_saved(name, path)
     if files := several_files(path):
         return many.open_many(name, files, _open_name)
     raise AuditError(f"{name}: a folder that was not saved by the library datasets and holds no data file")

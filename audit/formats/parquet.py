@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from audit.formats.records import Fault, Record, Records, check_columns
-from audit.types import AuditError
+from audit.formats.arrow import BATCH, BATCH_BYTES, refusing, rows_of, sound
+from audit.formats.records import Record, Records, check_columns
 
-BATCH = 2_000  # rows turned into Python objects at a time
-BATCH_BYTES = 1 << 21  # or fewer, if that is more than a row
 READ = {"buffer_size": 1 << 20, "pre_buffer": False}  # pages as they are wanted, not the column of a row group at once
 
 
 def open_parquet(name: str, path: Path) -> Records:
     """A Parquet file; a damaged one is an AuditError."""
-    import pyarrow as pa
     from pyarrow import parquet
 
-    try:
-        with parquet.ParquetFile(path) as file:
-            columns = file.schema_arrow.names
-    except pa.ArrowMemoryError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(name, error) from error
+    with damaged(name), parquet.ParquetFile(path) as file:
+        columns = file.schema_arrow.names
     return Records(name, "parquet", partial(_read, name, path), check_columns(name, columns))
 
 
+def damaged(name: str) -> AbstractContextManager[None]:
+    """Within this, what is wrong with the file is said in one sentence."""
+    return refusing(name, "Parquet file", "fetch or write it again")
+
+
+def batches_of(
+    name: str, path: Path, file: Any, columns: Sequence[str] | None = None, groups: Sequence[int] | None = None
+) -> Iterator[Any]:
+    """The batches of an open file, or of some of its row groups. To be used within `damaged`."""
+    found = file.iter_batches(
+        _rows_at_once(file.metadata), groups, None if columns is None else list(columns), use_threads=False
+    )  # an error of memory in a thread of Arrow's would end the process
+    return sound(name, path.stat().st_size, found)
+
+
 def _read(name: str, path: Path, columns: Sequence[str] | None) -> Iterator[Record]:
-    import pyarrow as pa
     from pyarrow import parquet
 
-    wanted = None if columns is None else list(columns)
-    try:
-        with parquet.ParquetFile(path, **READ) as file:
-            for batch in file.iter_batches(_rows_at_once(file.metadata), columns=wanted):
-                for row in rows_of(batch):
-                    yield 0, row
-    except pa.ArrowMemoryError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(name, error) from error
+    with damaged(name), parquet.ParquetFile(path, **READ) as file:
+        for batch in batches_of(name, path, file, columns):
+            for row in rows_of(batch):
+                yield 0, row
 
 
 def _rows_at_once(about: Any) -> int:
@@ -51,21 +52,3 @@ def _rows_at_once(about: Any) -> int:
     size: int = sum(about.row_group(i).total_byte_size for i in range(about.num_row_groups))
     rows: int = about.num_rows
     return max(1, min(BATCH, BATCH_BYTES * rows // max(1, size)))
-
-
-def rows_of(batch: Any) -> Iterator[dict[str, Any] | Fault]:
-    """The rows of an Arrow batch or table; one whose bytes are not UTF-8 is a Fault."""
-    try:
-        yield from batch.to_pylist()
-    except UnicodeDecodeError:
-        for position in range(batch.num_rows):
-            try:
-                (row,) = batch.slice(position, 1).to_pylist()
-            except UnicodeDecodeError as error:
-                yield Fault(f"holds bytes that are not UTF-8 ({error.reason})")
-            else:
-                yield row
-
-
-def _damaged(name: str, error: Exception) -> AuditError:
-    return AuditError(f"{name}: the Parquet file is damaged or cut off ({error}); fetch or write it again")

@@ -9,8 +9,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from audit.formats import saved
+from audit.formats.arrow import BATCH, rows_of
 from audit.formats.editing import put
-from audit.formats.parquet import BATCH, rows_of
+from audit.formats.parquet import READ, batches_of, damaged
 from audit.formats.records import Fault, Keys, Raw
 
 LARGEST_GROUP = 1 << 26  # bytes that wait in memory before a row group is written, however large the input's groups are
@@ -24,7 +26,8 @@ def rewrite_parquet(path: Path, changed: Container[int], fate: Fate, target: Pat
     import pyarrow as pa
     from pyarrow import parquet
 
-    with parquet.ParquetFile(path) as file:
+    name = str(path)
+    with damaged(name), parquet.ParquetFile(path, **READ) as file:
         schema, start = file.schema_arrow, 0
         with parquet.ParquetWriter(
             target, schema, compression=_compression(file.metadata), version=file.metadata.format_version
@@ -32,7 +35,7 @@ def rewrite_parquet(path: Path, changed: Container[int], fate: Fate, target: Pat
             for group in range(file.num_row_groups):
                 waiting: list[Any] = []
                 size = 0
-                for batch in file.iter_batches(BATCH, [group]):
+                for batch in batches_of(name, path, file, None, [group]):
                     waiting += _patched(batch, start, changed, fate)
                     start += batch.num_rows
                     size += batch.nbytes
@@ -48,7 +51,9 @@ def rewrite_folder(path: Path, changed: Iterable[int], fate: Fate, target: Path)
     """Write a folder of `save_to_disk` again; a split that nothing changes in is copied. Gives how many rows it had."""
     from datasets import DatasetDict, load_from_disk
 
-    data = load_from_disk(str(path))
+    saved.validate(str(path), path)  # the library believes what it maps
+    with saved.damaged(str(path)):
+        data = load_from_disk(str(path))
     if not isinstance(data, DatasetDict):
         _write_part(data, 0, set(changed), fate, target)
         return len(data)
