@@ -49,10 +49,19 @@ def sound(name: str, packed: int, batches: Iterator[Any]) -> Iterator[pa.RecordB
     """
     unpacked = 0
     while (batch := _next(batches)) is not None:
-        batch.validate(full=True)
+        for column in batch.columns:
+            _validate(column)
         unpacked += weight(batch)
         check_unpacked(name, unpacked, packed)
         yield from _parts(name, batch)
+
+
+def _validate(column: Any) -> None:
+    """Look at every value, of text only where it begins and ends: bytes that are no UTF-8 are a fault of their row."""
+    import pyarrow as pa
+
+    kinds = {pa.string(): pa.binary(), pa.large_string(): pa.large_binary()}
+    (column.view(kinds[column.type]) if column.type in kinds else column).validate(full=True)
 
 
 def rows_of(batch: Any) -> Iterator[dict[str, Any] | Fault]:
@@ -95,6 +104,8 @@ def _bounded(size: int) -> Iterator[None]:
     """
     import resource
 
+    import pyarrow as pa
+
     before = resource.getrlimit(resource.RLIMIT_DATA)
     own = int(Path("/proc/self/statm").read_text().split()[5]) * resource.getpagesize()
     wanted = own + size
@@ -103,6 +114,10 @@ def _bounded(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_DATA, (wanted, before[1]))
     try:
         yield
+    except pa.ArrowMemoryError as error:
+        if inside:
+            raise
+        raise MemoryError(str(error)) from error  # what ran out is the memory of the process, whatever the part takes
     finally:
         if inside:
             resource.setrlimit(resource.RLIMIT_DATA, before)

@@ -1,4 +1,4 @@
-"""A folder that `save_to_disk` of the library datasets wrote: Arrow files and what names them, read without the library.
+"""A folder that `save_to_disk` of the library datasets wrote, read without it: Arrow files, and what names them.
 
 The library maps the files and believes them; a wrong offset in one then ends the process.
 """
@@ -61,7 +61,7 @@ def batches_of(name: str, file: Path, columns: Sequence[str] | None = None) -> I
 
 
 def validate(name: str, path: Path) -> None:
-    """Look at every value of a saved data set, also those of columns that are not read. AuditError if one is unsound."""
+    """Look at every value of a saved data set, also in columns that are not read. AuditError if one is unsound."""
     with damaged(name):
         for files in files_of(name, path).values():
             for file in files:
