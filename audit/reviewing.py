@@ -100,7 +100,7 @@ def _partners(findings: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
+    return nfc(text).casefold()
 
 
 class Review:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from audit.corpus import Corpus
 from audit.texts.folding import fold
+from audit.texts.normal_forms import nfc
 from audit.types import Finding, Observations
 
 LABEL = re.compile(
@@ -86,7 +87,7 @@ def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3)
     candidates = pc.indices_nonzero(_alike(questions, answers))
     taken = (column.take(candidates).to_pylist() for column in (questions, answers))
     for position, *raw in zip(candidates.to_pylist(), *taken, strict=True):
-        question, answer = (unicodedata.normalize("NFC", text) for text in raw)
+        question, answer = map(nfc, raw)
         asked, said = _letters(LABEL.sub("", question)), _letters(LABEL.sub("", answer))
         if len(asked) >= least and said == asked * (len(said) // len(asked)) != asked:
             said, answer = asked, question

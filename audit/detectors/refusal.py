@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from audit.corpus import Corpus
+from audit.texts.normal_forms import nfc
 from audit.texts.passages import both_forms, composed, matching_any, set_apart, within
 from audit.types import Finding, Observations
 
@@ -183,7 +183,7 @@ def refusal(corpus: Corpus) -> Observations:
     """Answers in which a stock phrase of an assistant declines or says what an AI cannot do."""
     for position, original in matching_any(corpus, "answer", ANY):
         question = composed(corpus, "question", position)
-        answer = unicodedata.normalize("NFC", original)
+        answer = nfc(original)
         found, because = _first(answer)
         if found is None or within(found.span(), set_apart(answer)) or ABOUT_REFUSING.search(question):
             continue

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from audit.numbers import words
+from audit.texts.normal_forms import nfc
 
 # RE2, for Arrow: a number near the front. A text that fails it opens with none.
 MAY_OPEN = r"^[^\p{L}\p{N}]{0,12}\p{N}"
@@ -56,7 +56,6 @@ class Opening:
 
 
 NOTHING = Opening("none")
-nfc = partial(unicodedata.normalize, "NFC")
 
 
 def opening(text: str) -> Opening:

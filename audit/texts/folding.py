@@ -15,6 +15,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from audit.texts.normal_forms import nfc
+
 # Most of Default_Ignorable_Code_Point in Unicode's DerivedCoreProperties.txt: zero-width characters, joiners, fillers.
 NEVER_DRAWN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -33,7 +35,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = _UNUSUAL.sub(_plain, text)
         # Caseless matching of canonical equivalents: The Unicode Standard, section 3.13, D145.
-        text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+        text = nfc(nfc(text).casefold())
     return " ".join(text.casefold().split())
 
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from audit.corpus import Corpus
 from audit.texts.korean_endings import LAST_ALONE
+from audit.texts.normal_forms import nfc
 
 NO_LETTER = r"[^\pL\pM]+"
 CHUNK = 20_000  # rows whose words are counted at once: some 100 MB
@@ -42,10 +43,11 @@ def half_words(corpus: Corpus, lasts: Iterable[str]) -> set[str]:
 
 
 def _words(column: pa.ChunkedArray) -> dict[str, int]:
-    composed = pc.utf8_normalize(pc.utf8_lower(column), "NFC")
-    listed = pc.split_pattern_regex(composed, NO_LETTER).combine_chunks()
-    values, counts = pc.list_flatten(listed).value_counts().flatten()
-    return dict(zip(values.to_pylist(), counts.to_pylist(), strict=True))
+    listed = pc.split_pattern_regex(pc.utf8_lower(column), NO_LETTER).combine_chunks()
+    words = Counter[str]()
+    for word, count in zip(*(part.to_pylist() for part in pc.list_flatten(listed).value_counts().flatten()), strict=True):
+        words[nfc(word)] += count
+    return words
 
 
 def _may_be_a_stump(last: str) -> bool:

@@ -10,6 +10,7 @@ from functools import reduce
 import pyarrow.compute as pc
 
 from audit.corpus import Corpus
+from audit.texts.normal_forms import nfc
 
 FENCE = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)|```.*?(?:```|\Z)", re.DOTALL | re.MULTILINE)
 _INLINE = re.compile(r"`[^`\n]+`")
@@ -41,7 +42,7 @@ def matching_any(corpus: Corpus, name: str, patterns: Iterable[str]) -> Iterator
 
 def composed(corpus: Corpus, name: str, position: int) -> str:
     """One text in NFC, for patterns that are written so; spans of it do not hold for the text as it is."""
-    return unicodedata.normalize("NFC", corpus.column(name)[position].as_py())
+    return nfc(corpus.column(name)[position].as_py())
 
 
 def both_forms(pattern: str) -> str:

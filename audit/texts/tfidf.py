@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from audit.texts.folding import fold
+from audit.texts.normal_forms import normal_form
 
 BUCKET_BITS = 22  # four million hash buckets: two of 200,000 grams share one about once in twenty
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio: multiplicative hashing, Knuth, TAOCP 3, section 6.4
@@ -36,7 +36,7 @@ def tfidf(texts: Sequence[str], longest: int) -> sparse.csr_array:
 
 
 def _letters(text: str) -> str:
-    return unicodedata.normalize("NFD", fold(text)).encode("utf-8", "replace").decode()  # a lone surrogate is no letter
+    return normal_form("NFD", fold(text)).encode("utf-8", "replace").decode()  # a lone surrogate is no letter
 
 
 def _count(points: NDArray[np.uint32], owner: NDArray[np.int64], texts: int, longest: int) -> sparse.csr_array:
