@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audit.decisions import Choice, Decision, Decisions
+from audit.texts.normal_forms import nfc
 from audit.types import Field, Report, RuleResult
 
 if TYPE_CHECKING:

@@ -9,16 +9,26 @@ from collections.abc import Callable, Iterator
 
 Shape = Callable[[int], str]
 
-ENGLISH = (
-    "the a of and to in that it is was for on with as at by from they we you this have are not but what all when can"
-    " there their which time way people water long little very after words called just where most know house river"
-    " school letter paper summer window garden market teacher brother morning evening number answer question train"
-    " bread apple music history science country village mountain travel kitchen doctor winter colour machine"
-).split()
-KOREAN = (
-    "오늘 내일 학교 회사 친구 가족 날씨 아침 저녁 시간 사람 마음 생각 이야기 음식 여행 영화 음악 책을 물을 밥을 집에서 길에서 함께"
-    " 많이 조금 아주 정말 그리고 그래서 하지만 먹었다 갔다 보았다 좋아한다 생각한다 만들었다 시작했다 알게 되었다 필요하다 중요하다"
-).split()
+ENGLISH = tuple(
+    word
+    for line in (
+        "the a of and to in that it is was for on with as at by from they we you this have are not but what all",
+        "when can there their which time way people water long little very after words called just where most know",
+        "house river school letter paper summer window garden market teacher brother morning evening number answer",
+        "question train bread apple music history science country village mountain travel kitchen doctor winter",
+        "colour machine",
+    )
+    for word in line.split()
+)
+KOREAN = tuple(
+    word
+    for line in (
+        "오늘 내일 학교 회사 친구 가족 날씨 아침 저녁 시간 사람 마음 생각 이야기 음식 여행 영화 음악",
+        "책을 물을 밥을 집에서 길에서 함께 많이 조금 아주 정말 그리고 그래서 하지만 먹었다 갔다 보았다",
+        "좋아한다 생각한다 만들었다 시작했다 알게 되었다 필요하다 중요하다",
+    )
+    for word in line.split()
+)
 
 # What a pattern may begin to read at every place, and give up on far away or only at the end.
 UNITS = {

@@ -80,7 +80,12 @@ class OutOfPatienceError(Exception):
 
 def rows(text: str) -> list[dict[str, str]]:
     """Rows that hold a text as answer, as question and as both."""
-    answers = [(QUESTION, text), (FRAGE, text), (FRAGE, DRESSED.format(text=text)), (QUESTION, OPENED.format(text=text))]
+    answers = [
+        (QUESTION, text),
+        (FRAGE, text),
+        (FRAGE, DRESSED.format(text=text)),
+        (QUESTION, OPENED.format(text=text)),
+    ]
     questions = [(text, "I think so."), (DRESSED.format(text=text), "1. 그렇게 생각해."), (text, text)]
     return [
         {"question": question, "answer": answer, "split": "test" if number % 2 else "train"}

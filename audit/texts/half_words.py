@@ -45,7 +45,8 @@ def half_words(corpus: Corpus, lasts: Iterable[str]) -> set[str]:
 def _words(column: pa.ChunkedArray) -> dict[str, int]:
     listed = pc.split_pattern_regex(pc.utf8_lower(column), NO_LETTER).combine_chunks()
     words = Counter[str]()
-    for word, count in zip(*(part.to_pylist() for part in pc.list_flatten(listed).value_counts().flatten()), strict=True):
+    counted = pc.list_flatten(listed).value_counts().flatten()
+    for word, count in zip(*(part.to_pylist() for part in counted), strict=True):
         words[nfc(word)] += count
     return words
 
