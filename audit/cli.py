@@ -19,7 +19,7 @@ from audit.commands.scan import scan
 from audit.commands.sweep import sweep
 from audit.types import AuditError
 
-NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit command"
+NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit clean or undo"
 EXIT_MISTAKE = 2
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
 

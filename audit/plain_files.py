@@ -20,9 +20,9 @@ OF_THE_SYSTEM = (Path("/dev"), Path("/proc"))
 
 
 def open_plain(path: Path, flags: int = os.O_RDONLY, mode: int = PRIVATE_FILE) -> int:
-    """A descriptor of a regular file. AuditError for a symbolic link, OSError for what is no file or cannot be opened."""
-    with suppress(FileNotFoundError):
-        refuse_link(path)
+    """A descriptor of a regular file. Raises OSError for a symbolic link, what is no file, or cannot be opened."""
+    if path.is_symlink():
+        raise OSError(errno.ELOOP, "a symbolic link, through which audit neither reads nor writes", str(path))
     nonblocking = getattr(os, "O_NONBLOCK", 0)  # so that a pipe without a writer is told apart, not waited for
     handle = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | nonblocking, mode)
     if not stat.S_ISREG(os.fstat(handle).st_mode):

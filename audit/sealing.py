@@ -47,7 +47,7 @@ def read_sealed(path: Path) -> dict[str, Any] | None:
     key = _key()
     try:
         given = json.loads(read_plain(path)) if key else None
-    except (OSError, AuditError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return None
     if key is None or not isinstance(given, dict) or not isinstance(seal := given.pop("seal", None), str):
         return None

@@ -127,7 +127,7 @@ class VectorStore:
         """The vectors that are there for these keys."""
         wanted = set(keys)
         found: dict[bytes, Stored] = {}
-        for path in sorted(self.folder.glob("*.npy")) if self.folder else ():
+        for path in sorted(self.folder.glob("*.npy")) if self.folder and is_plain(self.folder) else ():
             table = _read(path)
             if table is not None:
                 at = [i for i, key in enumerate(table["key"]) if key.tobytes() in wanted]
@@ -144,11 +144,16 @@ class VectorStore:
         table["vector"] = list(vectors.values())
         unfinished: Path | None = None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            content = BytesIO()
+            np.save(content, table, allow_pickle=False)
+            if not (name := keyed_name(content.getvalue())):
+                return
+            for folder in reversed([*self.folder.parents[:3], self.folder][-4:]):
+                pass
             with NamedTemporaryFile(dir=self.folder, suffix=".unfinished", delete=False) as file:
                 unfinished = Path(file.name)
-                np.save(file, table, allow_pickle=False)
-            unfinished.replace(self.folder / f"{_digest(table.tobytes()).hex()}.npy")
+                file.write(content.getvalue())
+            unfinished.replace(self.folder / f"{name}.npy")
         except OSError:
             if unfinished is not None:
                 unfinished.unlink(missing_ok=True)

@@ -107,7 +107,7 @@ class Workspace:
         if not (is_plain(self.root) and is_plain(runs)):
             return []
         numbered = runs.glob(f"[0-9][0-9][0-9][0-9]*-{command}")
-        return sorted(path for path in numbered if is_plain(path) and path.is_dir() and path.name[:4].isdecimal())
+        return sorted((path for path in numbered if is_plain(path) and path.is_dir()), key=number_of)
 
     def last_scan(self, data: str | None = None) -> Path | None:
         """The last run of `audit scan` by this user, of any data or of these."""
@@ -148,7 +148,7 @@ def find_run(name: str, folder: Path) -> Path:
         runs = [run for run in runs if how(run)["data"] == str(path.absolute())]
     elif name:
         number = name.partition("-")[0]
-        runs = [run for run in runs if run.name == name or (name == number.lstrip("0") == str(int(run.name[:4])))]
+        runs = [run for run in runs if run.name == name or (number.isdecimal() and number_of(run) == int(number) and name == number)]
     if not runs:
         known = ", ".join(run.name for run in workspace.runs() if (run / REPORT).exists()) or "none"
         what = f"no run is called {name!r}" if name else "no run is kept"
@@ -167,7 +167,7 @@ def how(run: Path) -> dict[str, Any]:
     """How and when a run was made, and of what, as it says itself; the data are "" where that cannot be read."""
     try:
         made = json.loads(read_plain(run / MADE))
-    except (OSError, AuditError, ValueError, RecursionError):
+    except (OSError, ValueError, RecursionError):
         return {"data": ""}
     return made if isinstance(made, dict) and isinstance(made.get("data"), str) else {"data": ""}
 
@@ -230,10 +230,15 @@ def digest(path: str | Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
+def number_of(run: Path) -> int:
+    """The number of a run; 0 where its name only looks like one."""
+    number = run.name.partition("-")[0]
+    return int(number) if number.isdecimal() and len(number) < 10 else 0
+
+
 def rename_to_next(unfinished: Path, runs: Path, command: str) -> Path:
     """Give the run the next free number; another process may take it first, so try until it works."""
-    taken = (path.name[:4] for path in runs.glob("[0-9][0-9][0-9][0-9]-*"))
-    number = 1 + max((int(name) for name in taken if name.isdecimal()), default=0)
+    number = 1 + max(map(number_of, runs.glob("[0-9][0-9][0-9][0-9]*-*")), default=0)
     while True:
         target = runs / f"{number:04d}-{command}"
         try:

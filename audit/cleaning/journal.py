@@ -61,10 +61,12 @@ class Staging:
             raise PermissionError(13, "Permission denied", str(target.parent))
         name = f"{part}{''.join(target.suffixes[-2:])}"
         here = target.parent.stat().st_dev == self.folder.stat().st_dev
-        staged = self.folder / name if here else target.parent / f".{target.name}.{self.folder.name}"
-        self.moves.append(Move(part, self._name(target), name if here else str(staged), kept))
+        folder = self.folder if here else target.parent / f".{target.name}.{self.folder.name}"
+        self.moves.append(Move(part, self._name(target), name if here else str(folder / name), kept))
         self.note()
-        return staged
+        if not here:
+            folder.mkdir(0o700)
+        return folder / name
 
     def remove(self, part: str, target: Path) -> None:
         """Plan to take a file or folder away."""
@@ -156,14 +158,12 @@ def interrupted(workspace: Workspace) -> list[str]:
 
 @contextmanager
 def staging(workspace: Workspace) -> Iterator[Staging]:
-    """A change in the making, which nobody else can read; what is not committed leaves nothing behind."""
+    """A change in the making; what is not committed leaves nothing behind."""
     stage = Staging(workspace, Path(tempfile.mkdtemp(prefix=STAGING, dir=workspace.make())))
-    umask = os.umask(0o077)
     try:
         stage.note()
         yield stage
     finally:
-        os.umask(umask)
         if stage.folder.exists():
             _clear(stage.folder)
 
@@ -195,6 +195,8 @@ def _finish(run: Path, move: Move) -> str:
     elif not move.staged and now:
         target.rename(aside)
     remove(aside)
+    if Path(move.staged).is_absolute():
+        remove(staged.parent)
     return ""
 
 
@@ -252,7 +254,7 @@ def _clear(folder: Path) -> None:
     """Take away a change that was never decided."""
     for move in _moves(folder, PENDING) or ():
         if Path(move.staged).is_absolute():
-            remove(Path(move.staged))
+            remove(Path(move.staged).parent)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -70,7 +70,7 @@ def report(
     if push:
         _push(found, push)
     else:
-        _write(_render(found, form), _place(form, output, open_), open_)
+        _write(_render(found, form), _place(form, output, open_), open_, folder / found.data.name)
     return EXIT_FINDINGS if _fails(found, fail_on) else 0
 
 
@@ -91,8 +91,8 @@ def _place(form: str, output: Path | None, open_: bool) -> Path | None:
     return output or (Path("audit-report.html") if form == "html" else None)
 
 
-def _write(text: str, place: Path | None, open_: bool) -> None:
-    """A file appears whole or not at all."""
+def _write(text: str, place: Path | None, open_: bool, data: Path) -> None:
+    """A file appears whole or not at all, and shows nothing to those who may not read the data."""
     from audit.workspace import write_beside
 
     if place is None or str(place) == "-":
@@ -100,7 +100,7 @@ def _write(text: str, place: Path | None, open_: bool) -> None:
         return
     if not place.absolute().parent.is_dir():
         raise AuditError(f"{place.parent}: no such folder")
-    write_beside(place, text)
+    write_beside(place, text, like=data)
     click.echo(f"audit: wrote {place}", err=True)
     if open_ and not webbrowser.open(place.absolute().as_uri()):
         click.echo("audit: no browser could be opened; open the file yourself", err=True)
