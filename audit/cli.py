@@ -27,7 +27,7 @@ from audit.commands.unpacking import unpack_up_to
 from audit.foreign import lines
 from audit.types import AuditError
 
-NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit command"
+NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit clean or undo"
 EXIT_MISTAKE = 2
 EXIT_FAULT = 3
 EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count

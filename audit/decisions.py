@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audit.plain_files import open_plain, usual_permissions
 from audit.types import AuditError, Field
 
 NAME = "audit.baseline.jsonl"
@@ -67,12 +68,12 @@ def read(path: Path) -> dict[tuple[str, str], Decision]:
 
 
 def append(path: Path, decision: Decision) -> None:
-    """Add a line; it is on the disk when this returns. Raises OSError."""
+    """Add a line; it is on the disk when this returns. Raises OSError, and AuditError for a symbolic link."""
     given = asdict(decision)
     if decision.decision != "edit":
         given = {key: given[key] for key in ("rule", "row", "decision")}
     line = json.dumps(given, ensure_ascii=False).encode() + b"\n"
-    with path.open("a+b") as file:
+    with os.fdopen(open_plain(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, usual_permissions()), "a+b") as file:
         line = _mend_end(file) + line
         file.write(line)
         file.flush()

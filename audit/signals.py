@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b, file_digest
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
@@ -13,6 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from audit.plain_files import PRIVATE_FOLDER, is_plain, read_plain, refuse_link
+from audit.sealing import keyed_name
 from audit.types import AuditError
 
 MAX_TEXTS = 20_000  # encoded unless more are asked for: at 65 to 240 a second, minutes
@@ -132,7 +135,7 @@ class VectorStore:
         """The vectors that are there for these keys."""
         wanted = set(keys)
         found: dict[bytes, Stored] = {}
-        for path in sorted(self.folder.glob("*.npy")) if self.folder else ():
+        for path in sorted(self.folder.glob("*.npy")) if self.folder and is_plain(self.folder) else ():
             table = _read(path)
             if table is not None:
                 at = [i for i, key in enumerate(table["key"]) if key.tobytes() in wanted]
@@ -149,22 +152,29 @@ class VectorStore:
         table["vector"] = list(vectors.values())
         unfinished: Path | None = None
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            content = BytesIO()
+            np.save(content, table, allow_pickle=False)
+            if not (name := keyed_name(content.getvalue())):
+                return
+            self.folder.mkdir(PRIVATE_FOLDER, parents=True, exist_ok=True)
+            refuse_link(self.folder)
             with NamedTemporaryFile(dir=self.folder, suffix=".unfinished", delete=False) as file:
                 unfinished = Path(file.name)
-                np.save(file, table, allow_pickle=False)
-            unfinished.replace(self.folder / f"{_digest(table.tobytes()).hex()}.npy")
-        except OSError:
+                file.write(content.getvalue())
+            unfinished.replace(self.folder / f"{name}.npy")
+        except (OSError, AuditError):
             if unfinished is not None:
                 unfinished.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> NDArray[np.void] | None:
+    """The table in a file that this user's audit wrote; None for any other, as vectors of others may say anything."""
     try:
-        table = np.load(path, allow_pickle=False)
-    except (OSError, EOFError, ValueError):
+        content = read_plain(path)
+        table = np.load(BytesIO(content), allow_pickle=False) if keyed_name(content) == path.stem else None
+    except (OSError, EOFError, ValueError, AuditError):
         return None
-    return table if table.dtype.names == ("key", "vector") else None
+    return table if table is not None and table.dtype.names == ("key", "vector") else None
 
 
 def _identity(encoder: str) -> str:

@@ -28,11 +28,14 @@ def undo(
     Raises AuditError where there is nothing to undo, or a file was changed since and not `force`.
     """
     from audit.cleaning import journal
-    from audit.cleaning.undoing import find_run, take_back, take_back_part
+    from audit.cleaning.undoing import find_cleaning, take_back, take_back_part
     from audit.engines.local import Local
+    from audit.types import AuditError
 
+    if not workspace.root.exists():
+        raise AuditError(f"{workspace.root}: there is no cleaning to undo")
     with journal.locked(workspace) as notes, journal.staging(workspace) as stage:
-        clean = find_run(workspace, run)
+        clean = find_cleaning(workspace, run)
         if rows or rules:
             return notes + take_back_part(
                 stage, clean, rows, rules, force=force, engine=Local(workers), tell=progress or nobody_watches

@@ -71,8 +71,8 @@ def _left(report: Report, work: Work) -> pa.Table:
 
 def _before_and_after(report: Report, findings: pa.Table) -> Tally:
     """Findings of each rule before the cleaning, and those that it left."""
-    left = Counter(findings.column("rule").to_pylist())
-    rows = tuple((rule.name, rule.findings, left[rule.name]) for rule in report.rules if rule.findings)
+    before, left = (Counter(table.column("rule").to_pylist()) for table in (report.findings, findings))
+    rows = tuple((rule.name, before[rule.name], left[rule.name]) for rule in report.rules if before[rule.name])
     return Tally("cleaning", "Findings of each rule, before and after.", ("rule", "before", "after"), rows)
 
 

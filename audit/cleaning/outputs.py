@@ -72,21 +72,28 @@ def write_data(settled: Settled, data: Any, options: Mapping[str, Any], target: 
     return again
 
 
-def write_removed(settled: Settled, corpus: Corpus, data: Any, target: Path, before: Path | None = None) -> None:
+def write_removed(settled: Settled, corpus: Corpus, data: Any, target: Path, earlier: tuple[Path, int]) -> None:
     """One JSON object for each record that left, whole, with the rule, the reason, the partner and the score.
 
-    `before`: a file whose lines come first, of rows that left the same data earlier.
+    `earlier`: a file, and how many of its bytes come first, of rows that left the same data before.
     """
     deciding = _deciding(settled)
     partners = _partners(deciding.values(), corpus)
     removed = iter(settled.removed)
-    with target.open("w", encoding="utf-8", newline="") as file:
-        if before:
-            with before.open(encoding="utf-8", newline="") as lines:
-                file.writelines(lines)
+    _copy_beginning(*earlier, target)
+    with target.open("a", encoding="utf-8", newline="") as file:
         while part := list(islice(removed, AT_ONCE)):
             whole = read_records(data, corpus.source, set(part))
             file.writelines(f"{to_json(_entry(settled, deciding[n], partners, whole[n]))}\n" for n in part)
+
+
+def _copy_beginning(source: Path, size: int, target: Path) -> None:
+    with target.open("wb") as file:
+        if size:
+            with source.open("rb") as lines:
+                while size and (part := lines.read(min(size, 1 << 20))):
+                    file.write(part)
+                    size -= len(part)
 
 
 def write_patches(proposed: Iterable[Patch], settled: Settled, target: Path) -> None:

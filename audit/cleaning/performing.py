@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,21 +17,24 @@ from audit.cleaning import journal
 from audit.cleaning.accounts import account
 from audit.cleaning.choosing import wanted_patches
 from audit.cleaning.guard import excesses, refuse_excess
+from audit.cleaning.history import left_as, left_in_place
 from audit.cleaning.outputs import Work, write_data, write_patches, write_removed
 from audit.cleaning.planning import KeepPolicy, Wishes
 from audit.cleaning.settling import Settled, rejects, settle
 from audit.corpus import Corpus, load
-from audit.decisions import Decisions, append
+from audit.decisions import Decisions, append, silence
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
 from audit.formats.opening import several_files
 from audit.formats.rewriting import UnwritableError
+from audit.plain_files import permissions_of, permit, refuse_replacing, usual_permissions
 from audit.proposals import from_table
 from audit.renderers import json
 from audit.rulebook import Rule, choose
 from audit.types import AuditError, Patch, Progress, Report
 from audit.workspace import Workspace, digest
 
+PATCHES = "patches.jsonl"
 READING = ("question", "answer", "split", "lenient")  # the options of a scan that load takes
 
 
@@ -72,7 +74,7 @@ def rehearse(report: Report, job: Job, engine: Engine, tell: Progress) -> Report
     materials = _materials(report, job, tell)
     with TemporaryDirectory(prefix="audit-") as folder:
         settled, _ = settle_and_write(materials, Path(folder) / job.target.name, engine, tell)
-    work = _work(report, materials, settled)
+    report, work = _work(report, materials, settled)
     excess = () if job.yes else tuple(excesses(settled, work.corpus, work.rules))
     return account(report, work, {"dry_run": True, "policy": job.policy, "keep": job.keep}, excess)
 
@@ -83,16 +85,19 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
     Raises AuditError where the data are not those that were scanned, or a rule would remove too much.
     """
     with journal.locked(job.workspace) as notes, journal.staging(job.workspace) as stage:
+        for path in (job.target, job.removed):
+            refuse_replacing(path)
         if not job.yes:
             _refuse_strange(job)
         materials = _materials(report, job, tell)
         settled, written = settle_and_write(
             materials, stage.place("output", job.target, "original" if job.in_place else ""), engine, tell
         )
-        work = _work(report, materials, settled)
+        report, work = _work(report, materials, settled)
         if not job.yes:
             refuse_excess(settled, work.corpus, work.rules)
-        about = {
+        earlier = _earlier(job)
+        about: dict[str, Any] = {
             "input": {"path": address(job.data), "sha256": report.data.sha256},
             "in_place": job.in_place,
             "reading": dict(materials.reading),
@@ -101,9 +106,9 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
             "policy": job.policy,
             "keep": job.keep,
             "baseline": str(job.baseline or ""),
+            "left_in_place": earlier,
         }
-        earlier = job.removed if job.in_place and job.removed.exists() else None
-        stage_rest(stage, work, job.data, job.removed, earlier)
+        stage_rest(stage, work, job.data, job.removed, (job.removed, earlier))
         files = {"output": _short(job.target), "quarantine": _short(job.removed) if settled.removed else ""}
         folder = job.workspace.root.parent
         files["undo"] = "audit undo" if folder == Path.cwd() else f"audit undo --in {shlex.quote(_short(folder))}"
@@ -114,20 +119,32 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
             raise _changed(report)
         if job.baseline:
             _carry(job.baseline, materials.decisions, settled.corpus, written)
+        about["patches"] = digest(stage.folder / PATCHES)
         run = stage.commit("clean", {"command": "clean", **about, "counts": asdict(work.counts)})
     said = (f"this run is kept in {run}",) if run else ("nothing had to be written: it is as it should be",)
     return replace(cleaned, notes=(*cleaned.notes, *notes, *said))
 
 
-def stage_rest(stage: journal.Staging, work: Work, data: Any, removed: Path, earlier: Path | None) -> None:
-    """Stage the rows that left, after those that left the same file earlier, and all patches."""
-    if work.settled.removed:
-        write_removed(work.settled, work.corpus, data, stage.place("quarantine", removed), earlier)
-    elif earlier:
-        shutil.copy2(earlier, stage.place("quarantine", removed))
+def _earlier(job: Job) -> int:
+    """How many bytes of the file of rows that left have to stay in it, as they left these data in place."""
+    if not job.removed.exists():
+        return 0
+    known = left_in_place(job.workspace, job.removed)
+    return known if known is not None else job.removed.stat().st_size if job.in_place else 0
+
+
+def stage_rest(stage: journal.Staging, work: Work, data: Any, removed: Path, earlier: tuple[Path, int]) -> None:
+    """Stage the rows that left, and all patches.
+
+    `earlier`: a file, and how many of its bytes are of rows that left the same data before; they come first.
+    """
+    if work.settled.removed or earlier[1]:
+        staged = stage.place("quarantine", removed)
+        write_removed(work.settled, work.corpus, data, staged, earlier)
+        permit(staged, usual_permissions() if (allowed := permissions_of(data)) is None else allowed)
     elif removed.exists():
         stage.remove("quarantine", removed)
-    write_patches(work.proposed, work.settled, stage.folder / "patches.jsonl")
+    write_patches(work.proposed, work.settled, stage.folder / PATCHES)
 
 
 def settle_and_write(materials: Materials, target: Path, engine: Engine, tell: Progress) -> tuple[Settled, Corpus]:
@@ -153,8 +170,8 @@ def settle_and_write(materials: Materials, target: Path, engine: Engine, tell: P
             fixed |= error.records
             journal.remove(target)
         else:
-            if isinstance(materials.data, str | Path) and Path(materials.data).is_file():
-                shutil.copymode(materials.data, target)
+            if (allowed := permissions_of(materials.data)) is not None:
+                permit(target, allowed)
             return settled, written
 
 
@@ -173,6 +190,8 @@ def places(data: Any, output: Path | None = None, *, in_place: bool = False) -> 
     there = path is not None and path.exists()
     if path is not None and (files := several_files(path)):
         raise AuditError(f"{data}: {len(files):,} files, and clean rewrites one at a time: audit clean {files[0]}")
+    if path is not None and in_place and path.is_symlink():
+        raise AuditError(f"{data}: this is a symbolic link; to write over what it leads to, name {path.resolve()}")
     if in_place and (not there or output):
         raise AuditError("--in-place is for a file or folder, and goes without --output")
     if path is not None and there:
@@ -227,12 +246,8 @@ def _short(path: Path) -> str:
 
 def _refuse_strange(job: Job) -> None:
     """Raises AuditError where a file that would be replaced is not as a cleaning of these data left it."""
-    left: dict[Path, str] = {}
-    for run in job.workspace.runs():
-        if (run / journal.JOURNAL).exists() and journal.read(run)["input"]["path"] == address(job.data):
-            left |= {journal.target_of(run, move.target): move.after for move in journal.moves(run)}
     for path in (job.removed,) if job.in_place else (job.target, job.removed):
-        if path.exists() and digest(path) != left.get(path):
+        if path.exists() and digest(path) not in left_as(job.workspace, path, address(job.data)):
             raise AuditError(
                 f"{path}: it stands in the way, and it is not as a cleaning of {job.data} left it; move it away, or "
                 "say --yes to replace it (audit undo then brings it back)"
@@ -275,9 +290,11 @@ def _changed(report: Report) -> AuditError:
     return AuditError(f"{report.data.name}: it is not what was scanned, its bytes have changed since; scan it again")
 
 
-def _work(report: Report, materials: Materials, settled: Settled) -> Work:
+def _work(report: Report, materials: Materials, settled: Settled) -> tuple[Report, Work]:
+    """What was done, and the report without what a person called no fault since the scan."""
     proposed = [patch for patch in from_table(report.patches) if not rejects(materials.decisions, patch)]
-    return Work(materials.corpus, settled, proposed, materials.rules)
+    silenced = replace(report, findings=silence(report.findings, materials.decisions))
+    return silenced, Work(materials.corpus, settled, proposed, materials.rules)
 
 
 def _worth(corpus: Corpus, report: Report, policy: KeepPolicy) -> NDArray[np.float64]:

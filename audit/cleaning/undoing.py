@@ -2,83 +2,73 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from audit.cleaning import journal
 from audit.cleaning.accounts import sentence
+from audit.cleaning.history import Done, standing
 from audit.cleaning.journal import Move, Staging, moves, target_of
 from audit.cleaning.outputs import Work, read_patches
-from audit.cleaning.performing import Materials, places, read_again, settle_and_write, stage_rest
+from audit.cleaning.performing import PATCHES, Materials, places, read_again, settle_and_write, stage_rest
 from audit.cleaning.planning import Wishes
 from audit.decisions import read as read_decisions
 from audit.engines.local import Engine
+from audit.plain_files import refuse_links_below
 from audit.rulebook import choose, find_rule
 from audit.types import AuditError, Patch, Progress
-from audit.workspace import Workspace, digest
+from audit.workspace import Workspace, digest, number_of
 
 
-@dataclass(frozen=True)
-class Done:
-    """A cleaning, and the folder that says how its files stand: its own, or that of the last part taken back."""
-
-    run: Path
-    now: Path
-
-    @property
-    def origin(self) -> list[Move]:
-        """What each file was before the cleaning."""
-        first = {move.target: (self.run, move) for move in moves(self.run)}
-        for move in moves(self.now):
-            first.setdefault(move.target, (self.now, move))
-        return [replace(move, kept=str(folder / move.kept) if move.kept else "") for folder, move in first.values()]
-
-
-def find_run(workspace: Workspace, name: str) -> Done:
-    """The cleaning of this name or number, or the last one that stands. AuditError where there is none."""
-    cleans = workspace.runs("clean")
-    undone, parts = set(), {}
-    for run in workspace.runs("undo"):
-        about = journal.read(run)
-        if about["partly"]:
-            parts[about["undoes"]] = run
-        else:
-            undone.add(about["undoes"])
-    standing = [run for run in cleans if run.name not in undone]
+def find_cleaning(workspace: Workspace, name: str) -> Done:
+    """The cleaning of this name or number, or the last one that stands. AuditError where there is none of this user."""
+    there = standing(workspace)
     if name:
         number = name.partition("-")[0]
-        named = [run for run in cleans if number.isdecimal() and int(run.name.partition("-")[0]) == int(number)]
-        if not named:
-            known = ", ".join(run.name for run in standing) or "none"
+        runs = [run for run in workspace.runs("clean") if number.isdecimal() and number_of(run) == int(number)]
+        if not runs:
+            known = ", ".join(done.run.name for done in there) or "none"
             raise AuditError(f"{workspace.root}: no cleaning is called {name!r}; those that can be undone: {known}")
-        if named[0] not in standing:
-            raise AuditError(f"{named[0].name} is undone already")
-        _refuse_buried(named[0], standing)
-        standing = named
-    if not standing:
+        journal.read(runs[0])
+        named = [done for done in there if done.run == runs[0]]
+        if not named:
+            raise AuditError(f"{runs[0].name} is undone already")
+        _refuse_buried(named[0], there)
+        return named[0]
+    if last := workspace.runs("clean")[-1:]:
+        journal.read(last[0])
+    if not there:
         raise AuditError(f"{workspace.root}: there is no cleaning to undo")
-    run = standing[-1]
-    return Done(run, parts.get(run.name, run))
+    return there[-1]
+
+
+def _origin(done: Done) -> list[Move]:
+    """What each file was before the cleaning; `kept` as a whole path."""
+    first = {move.target: (done.run, move) for move in moves(done.run)}
+    for move in moves(done.now):
+        first.setdefault(move.target, (done.now, move))
+    return [replace(move, kept=str(folder / move.kept) if move.kept else "") for folder, move in first.values()]
 
 
 def take_back(stage: Staging, done: Done, force: bool) -> list[str]:
     """Set every file back to what it was."""
     _refuse_changed(done, force)
     said = []
-    for move in done.origin:
+    for move in _origin(done):
         target = target_of(done.run, move.target)
+        refuse_links_below(target_of(done.run, ""), target)
         if not move.kept:
             stage.remove(move.part, target)
             said.append(f"{target} is gone")
             continue
-        _copy(Path(move.kept), staged := stage.place(move.part, target))
+        journal.copy(Path(move.kept), staged := stage.place(move.part, target))
         if digest(staged) != move.before:
             raise AuditError(f"{move.kept}: it is no longer what was kept; nothing was changed")
         said.append(f"{target} is again what it was before {done.run.name}")
-    stage.commit("undo", {"command": "undo", "undoes": done.run.name, "partly": False}, always=True)
+    about = {"command": "undo", "undoes": done.run.name, "partly": False}
+    stage.commit("undo", about, always=True)
     return said
 
 
@@ -94,18 +84,23 @@ def take_back_part(
 ) -> list[str]:
     """Clean the original again without the patches of these rows and rules."""
     _refuse_changed(done, force)
-    about = journal.read(done.now)
-    applied = list(read_patches(done.now / "patches.jsonl"))
+    about = done.about
+    if digest(done.now / PATCHES) != about["patches"]:
+        raise AuditError(
+            f"{done.now / PATCHES}: it is not as it was written; no part can be taken back, undo all of it"
+        )
+    applied = list(read_patches(done.now / PATCHES))
     about["spared"] = sorted({*about.get("spared", []), *_records(applied, rows, done.run.name)})
     about["without"] = sorted({*about.get("without", []), *_used(applied, rules, done.run.name)})
-    origin = {move.part: move for move in done.origin}
+    origin = {move.part: move for move in _origin(done)}
     data = Path(origin["output"].kept if about["in_place"] else about["input"]["path"])
     materials = _materials(data, about, applied)
     target = target_of(done.run, origin["output"].target)
     settled, _ = settle_and_write(materials, stage.place("output", target), engine, tell)
     work = Work(materials.corpus, settled, [patch for number, patch in applied if number < 2], materials.rules)
-    earlier = origin["quarantine"].kept if "quarantine" in origin and about["in_place"] else ""
-    stage_rest(stage, work, data, _removed(done.run, target, origin), Path(earlier) if earlier else None)
+    earlier = Path(origin["quarantine"].kept) if "quarantine" in origin else Path()
+    stage_rest(stage, work, data, _removed(done.run, target, origin), (earlier, about["left_in_place"]))
+    about["patches"] = digest(stage.folder / PATCHES)
     about |= {"command": "undo", "undoes": done.run.name, "partly": True, "counts": asdict(work.counts)}
     stage.commit("undo", about, always=True)
     return [f"{target} was made again without {_named(rows, rules)}: {sentence(work.counts)}"]
@@ -156,20 +151,14 @@ def _refuse_changed(done: Done, force: bool) -> None:
             )
 
 
-def _refuse_buried(run: Path, standing: Sequence[Path]) -> None:
+def _refuse_buried(done: Done, there: Sequence[Done]) -> None:
     """Raises AuditError where a later cleaning stands on this one."""
-    targets = {move.target for move in moves(run)}
-    for later in standing[standing.index(run) + 1 :]:
-        if targets & {move.target for move in moves(later)}:
-            raise AuditError(f"{later.name} wrote the same files after {run.name}; undo {later.name} first")
+    targets = {move.target for move in moves(done.run)}
+    for later in there[there.index(done) + 1 :]:
+        if targets & {move.target for move in moves(later.run)}:
+            name = later.run.name
+            raise AuditError(f"{name} wrote the same files after {done.run.name}; undo {name} first")
 
 
 def _named(rows: Sequence[str], rules: Sequence[str]) -> str:
     return ", ".join([*(f"row {row}" for row in rows), *rules])
-
-
-def _copy(kept: Path, staged: Path) -> None:
-    if kept.is_dir():
-        shutil.copytree(kept, staged)
-    else:
-        shutil.copy2(kept, staged)

@@ -82,7 +82,7 @@ def clean(
     from audit.decisions import beside
     from audit.renderers.progress import progress_bars
 
-    recover(data)
+    said = recover(data)
     baseline = baseline or (beside(data) if data else None)
     names = ("question", "answer", "split", "encoder", "encode_up_to", "lenient")
     reading = {name: options.pop(name) for name in names}
@@ -91,7 +91,7 @@ def clean(
         data, home = _keep_stdin(), Path.cwd()
     else:
         home = None
-    data, report = last_or_first_scan(data, config, asked, split_names(select))
+    data, report = last_or_first_scan(data, config, asked, split_names(select), baseline)
     if home and not options["output"]:
         options["output"] = home / f"stdin.clean.{report.data.format}"
     with progress_bars() as progress:
@@ -108,7 +108,7 @@ def clean(
             **options,
         )
     _write_cleaning(report, form, show, dry_run)
-    say_notes(report)
+    say_notes(report, said)
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from audit.commands.numbers import Finite
-from audit.commands.scanning import find_workspace, keep_run, recover, say_notes, write
+from audit.commands.scanning import find_workspace, keep_run, say_interrupted, say_notes, write
 
 
 @click.command()
@@ -65,7 +65,7 @@ def diagnose(
     from audit.renderers import diagnosis
     from audit.renderers.progress import progress_bars
 
-    recover(data)
+    say_interrupted(data)
     workspace = find_workspace(data, no_workspace)
     with progress_bars() as progress:
         report = run_diagnose(

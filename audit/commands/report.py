@@ -71,7 +71,7 @@ def report(
     if push:
         _push(found, push)
     else:
-        _write(_render(found, form), _place(form, output, open_), open_)
+        _write(_render(found, form), _place(form, output, open_), open_, folder / found.data.name)
     return EXIT_FINDINGS if _fails(found, fail_on) else 0
 
 
@@ -92,8 +92,8 @@ def _place(form: str, output: Path | None, open_: bool) -> Path | None:
     return output or (Path("audit-report.html") if form == "html" else None)
 
 
-def _write(text: str, place: Path | None, open_: bool) -> None:
-    """A file appears whole or not at all."""
+def _write(text: str, place: Path | None, open_: bool, data: Path) -> None:
+    """A file appears whole or not at all, and shows nothing to those who may not read the data."""
     from audit.workspace import write_beside
 
     if place is None or str(place) == "-":
@@ -101,7 +101,7 @@ def _write(text: str, place: Path | None, open_: bool) -> None:
         return
     if not place.absolute().parent.is_dir():
         raise AuditError(f"{place.parent}: no such folder")
-    write_beside(place, text)
+    write_beside(place, text, like=data)
     say(f"wrote {place}")
     if open_ and not webbrowser.open(place.absolute().as_uri()):
         say("no browser could be opened; open the file yourself")

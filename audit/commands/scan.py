@@ -13,7 +13,7 @@ from audit.commands.scanning import (
     find_settings_for,
     find_workspace,
     keep_run,
-    recover,
+    say_interrupted,
     say_notes,
     split_names,
     write,
@@ -111,7 +111,7 @@ def scan(
     from audit.scan import scan as run_scan
 
     first, *more = data
-    recover(first)
+    say_interrupted(first)
     settings = find_settings_for(first, config)
     given = {name: value for name, value in options.items() if value not in (None, ())}
     given |= {name: split_names(options[name]) for name in ("select", "ignore") if options[name]}
@@ -133,5 +133,5 @@ def scan(
     say_notes(report)
     write(report, form, output, show, terminal)
     if workspace:
-        keep_run(report, workspace, report.data.name if more else first)
+        keep_run(report, workspace, report.data.name if more else first, baseline or beside(first))
     return EXIT_FINDINGS if not exit_zero and fails(report, fail_on) else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Protocol
@@ -45,23 +45,37 @@ class Screen(Protocol):
         """Give the same as text."""
 
 
-def recover(data: str | None) -> None:
-    """Finish what a killed command left beside the data, before anything is read."""
+def recover(data: str | None) -> list[str]:
+    """Finish what a killed command left beside the data, before anything is read; gives what was said of it."""
     from audit.cleaning.journal import recover
+
+    notes = recover(_workspace_of(data))
+    _say(notes)
+    return notes
+
+
+def say_interrupted(data: str) -> None:
+    """What a killed command left beside the data, for commands that change no files."""
+    from audit.cleaning.journal import interrupted
+
+    _say(interrupted(_workspace_of(data)))
+
+
+def _workspace_of(data: str | None) -> Workspace:
     from audit.workspace import Workspace
 
-    for note in recover(Workspace.beside(data) if data else Workspace(Path.cwd())):
-        say(note)
+    return Workspace.beside(data) if data else Workspace(Path.cwd())
 
 
 def last_or_first_scan(
-    data: str | None, config: Path | None, asked: dict[str, Any], rules: list[str]
+    data: str | None, config: Path | None, asked: dict[str, Any], rules: list[str], baseline: Path | None = None
 ) -> tuple[str, Report]:
     """The last scan if it still says what a new one would, for these rules and options; else a new one."""
-    from audit.workspace import Workspace, read_report
+    from audit.decisions import beside
+    from audit.workspace import how, read_report
 
     verb = click.get_current_context().info_name
-    run = (Workspace.beside(data) if data else Workspace(Path.cwd())).last_scan(data)
+    run = _workspace_of(data).last_scan(data)
     if run is None and data is None:
         raise AuditError(f"nothing was scanned in {Path.cwd()} yet; name the data: audit {verb} DATA")
     if run is not None:
@@ -72,6 +86,7 @@ def last_or_first_scan(
         why = "the kept run cannot be read"
         if kept is not None:
             why = _stale(kept, scanned, find_settings_for(scanned, config), asked, rules)
+            why = why or _taken_back(how(run).get("rejected", []), baseline or beside(scanned))
         if kept is not None and not why:
             return data or scanned, kept
         if data is None and "bytes" in why:
@@ -80,7 +95,7 @@ def last_or_first_scan(
         if kept is not None:
             asked = _read_as_before(kept, run, data, asked)
         say(f"scanning first, as {why} since {run.name}")
-    return str(data), scan_first(str(data), config, asked)
+    return str(data), scan_first(str(data), config, asked, baseline)
 
 
 def data_of(run: Path) -> str:
@@ -130,7 +145,16 @@ def _stale(report: Report, data: str, settings: Settings, asked: dict[str, Any],
     return ""
 
 
-def scan_first(data: str, config: Path | None, asked: dict[str, Any]) -> Report:
+def _taken_back(silent: list[list[str]], baseline: Path) -> str:
+    """Why a scan that left these findings (rule, row) out would not do so again, or ""."""
+    from audit.decisions import read
+
+    decisions = read(baseline)
+    still = {key for key, decision in decisions.items() if decision.decision == "reject"}
+    return "" if {(rule, row) for rule, row in silent} <= still else "decisions have been taken back"
+
+
+def scan_first(data: str, config: Path | None, asked: dict[str, Any], baseline: Path | None = None) -> Report:
     """Scan as the settings file says, and remember it."""
     from audit.decisions import beside
     from audit.renderers.progress import progress_bars
@@ -139,13 +163,12 @@ def scan_first(data: str, config: Path | None, asked: dict[str, Any]) -> Report:
     settings, workspace = find_settings_for(data, config), find_workspace(data, False)
     options = {name: value for name, value in settings.under(asked).items() if name != "fail_on"}
     cache = workspace.cache if workspace else None
+    baseline = baseline or beside(data)
     with progress_bars() as progress:
-        report = run_scan(
-            data, settings=settings.rules, cache=cache, baseline=beside(data), progress=progress, **options
-        )
+        report = run_scan(data, settings=settings.rules, cache=cache, baseline=baseline, progress=progress, **options)
     say_notes(report)
     if workspace:
-        keep_run(report, workspace, data)
+        keep_run(report, workspace, data, baseline)
     return report
 
 
@@ -166,16 +189,27 @@ def split_names(names: tuple[str, ...]) -> list[str]:
 
 
 def find_workspace(data: str, unwanted: bool) -> Workspace | None:
-    """The workspace beside the data, if it is wanted."""
+    """The workspace beside the data, if it is wanted and holds no links to elsewhere."""
     from audit.workspace import Workspace
 
-    return None if unwanted else Workspace.beside(data)
+    workspace = Workspace.beside(data)
+    if not unwanted:
+        try:
+            workspace.refuse_links()
+        except AuditError as error:
+            _say([f"nothing is kept of this run: {error}"])
+            return None
+    return None if unwanted else workspace
 
 
-def say_notes(report: Report) -> None:
-    """On stderr: how the data were understood, and which rows were set aside."""
-    for note in report.notes:
+def _say(notes: Iterable[str]) -> None:
+    for note in notes:
         say(note)
+
+
+def say_notes(report: Report, said: Sequence[str] = ()) -> None:
+    """On stderr: how the data were understood, and which rows were set aside; not what was said already."""
+    _say(note for note in report.notes if note not in said)
     for row in report.data.quarantined[:10]:
         say(f"set aside: {row}")
     if len(report.data.quarantined) > 10:
@@ -194,7 +228,7 @@ def write(report: Report, form: str, output: Path | None, show: int, screen: Scr
     if form == "parquet":
         if not output:
             raise AuditError("--format parquet needs a file to write to: -o findings.parquet")
-        write_beside(output, parquet.render(report))
+        write_beside(output, parquet.render(report), like=report.data.name)
         say(f"wrote {output}")
         return
     forms: dict[str, Callable[[], Iterable[str]]] = {
@@ -204,7 +238,7 @@ def write(report: Report, form: str, output: Path | None, show: int, screen: Scr
     }
     pieces = forms[form]()
     if output:
-        write_beside(output, pieces)
+        write_beside(output, pieces, like=report.data.name)
         say(f"wrote {output}")
     else:
         hand_over(pieces)
@@ -217,13 +251,21 @@ def fails(report: Report, fail_on: str) -> bool:
     return any(rule.findings and rule.severity.rank >= Severity(fail_on).rank for rule in report.rules)
 
 
-def keep_run(report: Report, workspace: Workspace, data: str) -> None:
-    """Remember the run; a folder that cannot be written costs the history, not the scan."""
+def keep_run(report: Report, workspace: Workspace, data: str, baseline: Path | None = None) -> None:
+    """Remember the run, and what `baseline` kept it from saying.
+
+    A folder that cannot be written costs the history, not the scan.
+    """
+    from audit.decisions import read
     from audit.renderers import json
 
+    decisions = read(baseline) if baseline else {}
+    rejected = [key for key, decision in decisions.items() if decision.decision == "reject"]
+    made = {"data": str(Path(data).absolute()) if data != "-" else "-", "rejected": rejected}
     try:
-        run = workspace.save(report, json.pieces(report), {"data": str(Path(data).absolute()) if data != "-" else "-"})
-    except OSError as error:
-        say(f"this run is not remembered: {workspace.root}: {error.strerror}")
+        run = workspace.save(report, json.pieces(report), made)
+    except (OSError, AuditError) as error:
+        why = error if isinstance(error, AuditError) else f"{workspace.root}: {error.strerror}"
+        say(f"this run is not remembered: {why}")
     else:
         say(f"this run is kept in {run}")
