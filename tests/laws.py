@@ -285,7 +285,10 @@ COMMANDS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """A folder before a command, what a person sees before and after it, and how often it changes files."""
+    """A command, what a person sees in its folder before and after it, and how often it changes files.
+
+    The folder is `folder`/set; how it was before is in `folder`/before.
+    """
 
     folder: Path
     words: list[str]
@@ -305,37 +308,42 @@ def scene(form: str, command: str) -> Scene:
     file, write = FORMATS[form]
     here = Path(mkdtemp(prefix="audit-laws-"))
     atexit.register(shutil.rmtree, here, ignore_errors=True)
-    (here / "before").mkdir()
-    write(here / "before" / file, FAULTY)
+    (place := here / "set").mkdir()
+    write(place / file, FAULTY)
     first, last = COMMANDS[command]
     for words in (("scan", "{}", *SCAN), *first):
-        done = run(NEVER, [word.format(file) for word in words], here / "before")
+        done = run(NEVER, [word.format(file) for word in words], place)
         assert done.returncode == 0, done.stderr
-    shutil.copytree(here / "before", here / "after")
+    shutil.copytree(place, here / "before")
     words = [word.format(file) for word in last]
-    done = run(NEVER, words, here / "after")
+    done = run(NEVER, words, place)
     assert done.returncode == 0, done.stderr
     changes = NEVER - int(done.stderr.split()[-1])
-    return Scene(here / "before", words, listing(here / "before"), listing(here / "after"), changes)
+    return Scene(here, words, listing(here / "before"), listing(place), changes)
 
 
 def check_kill(form: str, command: str, share: float) -> None:
-    """Kill a command at a share of its changes; the next finds the old state or the new, and nothing half."""
+    """Kill a command at a share of its changes; the next that changes files finds the old state or the new."""
     play = scene(form, command)
     assert play.before != play.after
     at = 1 + int(share * play.changes)
-    with folder() as root:
-        here = shutil.copytree(play.folder, root / "here")
-        killed = run(at, play.words, here)
-        assert killed.returncode == -signal.SIGKILL, killed.stderr
-        told = run(NEVER, ["scan", FORMATS[form][0], *SCAN], here)
-        assert told.returncode == 0, told.stderr
-        assert listing(here) in (play.before, play.after), (at, play.changes, told.stderr)
-        assert [path.name for path in here.iterdir() if path.name.startswith(".")] == [".audit"]
-        assert not [*here.glob(".audit/runs/.staging-*"), *here.glob(".audit/runs/*/pending.json")]
-        if listing(here) == play.after and "undo" not in command:
-            assert run(NEVER, ["undo"], here).returncode == 0
-            assert listing(here) == play.before, "what a killed command did can be undone"
+    shutil.rmtree(here := play.folder / "set")
+    shutil.copytree(play.folder / "before", here)  # where it was: elsewhere it would be somebody's copy
+    killed = run(at, play.words, here)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    found = listing(here)
+    scanned = run(NEVER, ["scan", *SCAN, *sorted({FORMATS[form][0]} & {*found})], here)
+    assert scanned.returncode == 0 or FORMATS[form][0] not in found, scanned.stderr
+    assert listing(here) == found, "a scan changes no file, and puts none right"
+    told = run(NEVER, ["clean", FORMATS[form][0], "--dry-run", "--encoder", "none"], here)
+    assert told.returncode == 0, told.stderr
+    assert listing(here) in (play.before, play.after), (at, play.changes, told.stderr)
+    assert {path.name for path in here.iterdir() if path.name.startswith(".")} == {".audit"}
+    runs = here / ".audit" / "runs"
+    assert not [*runs.glob(".staging-*"), *runs.glob(".unfinished-*"), *runs.glob("*/pending.json")]
+    if listing(here) == play.after and "undo" not in command:
+        assert run(NEVER, ["undo"], here).returncode == 0
+        assert listing(here) == play.before, "what a killed command did can be undone"
 
 
 @pytest.mark.parametrize("number", range(KILLS))

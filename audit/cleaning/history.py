@@ -54,18 +54,17 @@ def left_as(workspace: Workspace, path: Path, data: str) -> set[str]:
     return {move.after for run in mine for move in _of(run, path)}
 
 
-def left_in_place(workspace: Workspace, path: Path) -> int | None:
-    """How many bytes of the file `path`, of rows that left, are of cleanings in place: their data lack those rows.
+def left_in_place(workspace: Workspace, path: Path, data: str) -> int:
+    """How many bytes of the file `path`, of rows that left, are of cleanings of `data` in place: these lack the rows.
 
-    The rest is of a cleaning into another file, which the next one replaces. None where none of them wrote it.
+    The rest is of cleanings into another file, which the next one of these data makes again from the start.
     """
     now = digest(path)
-    for done in reversed(standing(workspace)):
-        for move in _of(done.now, path):
-            if move.after == now:
-                about = done.about
-                return path.stat().st_size if about["in_place"] else int(about["left_in_place"])
-    return None
+    writing = [done for done in standing(workspace) if _of(done.now, path)]
+    if not any(move.after == now for done in writing for move in _of(done.now, path)):
+        return 0
+    mine = (done.about for done in reversed(writing))
+    return next((int(about["left_in_place"]) for about in mine if about["input"]["path"] == data), 0)
 
 
 def _of(run: Path, path: Path) -> list[Move]:

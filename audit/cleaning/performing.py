@@ -106,9 +106,9 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
             "policy": job.policy,
             "keep": job.keep,
             "baseline": str(job.baseline or ""),
-            "left_in_place": earlier,
         }
-        stage_rest(stage, work, job.data, job.removed, (job.removed, earlier))
+        size = stage_rest(stage, work, job.data, job.removed, (job.removed, earlier))
+        about["left_in_place"] = size if job.in_place else earlier
         files = {"output": _short(job.target), "quarantine": _short(job.removed) if settled.removed else ""}
         folder = job.workspace.root.parent
         files["undo"] = "audit undo" if folder == Path.cwd() else f"audit undo --in {shlex.quote(_short(folder))}"
@@ -129,22 +129,25 @@ def _earlier(job: Job) -> int:
     """How many bytes of the file of rows that left have to stay in it, as they left these data in place."""
     if not job.removed.exists():
         return 0
-    known = left_in_place(job.workspace, job.removed)
-    return known if known is not None else job.removed.stat().st_size if job.in_place else 0
+    size = job.removed.stat().st_size
+    return size if job.in_place else min(size, left_in_place(job.workspace, job.removed, address(job.data)))
 
 
-def stage_rest(stage: journal.Staging, work: Work, data: Any, removed: Path, earlier: tuple[Path, int]) -> None:
-    """Stage the rows that left, and all patches.
+def stage_rest(stage: journal.Staging, work: Work, data: Any, removed: Path, earlier: tuple[Path, int]) -> int:
+    """Stage the rows that left, and all patches; gives how many bytes the rows are.
 
     `earlier`: a file, and how many of its bytes are of rows that left the same data before; they come first.
     """
+    size = 0
     if work.settled.removed or earlier[1]:
         staged = stage.place("quarantine", removed)
         write_removed(work.settled, work.corpus, data, staged, earlier)
         permit(staged, usual_permissions() if (allowed := permissions_of(data)) is None else allowed)
+        size = staged.stat().st_size
     elif removed.exists():
         stage.remove("quarantine", removed)
     write_patches(work.proposed, work.settled, stage.folder / PATCHES)
+    return size
 
 
 def settle_and_write(materials: Materials, target: Path, engine: Engine, tell: Progress) -> tuple[Settled, Corpus]:

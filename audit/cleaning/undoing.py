@@ -98,8 +98,10 @@ def take_back_part(
     target = target_of(done.run, origin["output"].target)
     settled, _ = settle_and_write(materials, stage.place("output", target), engine, tell)
     work = Work(materials.corpus, settled, [patch for number, patch in applied if number < 2], materials.rules)
-    earlier = Path(origin["quarantine"].kept) if "quarantine" in origin else Path()
-    stage_rest(stage, work, data, _removed(done.run, target, origin), (earlier, about["left_in_place"]))
+    earlier = Path(origin["quarantine"].kept) if "quarantine" in origin and origin["quarantine"].kept else None
+    kept = 0 if earlier is None else earlier.stat().st_size if about["in_place"] else about["left_in_place"]
+    size = stage_rest(stage, work, data, _removed(done.run, target, origin), (earlier or Path(), kept))
+    about["left_in_place"] = size if about["in_place"] else kept
     about["patches"] = digest(stage.folder / PATCHES)
     about |= {"command": "undo", "undoes": done.run.name, "partly": True, "counts": asdict(work.counts)}
     stage.commit("undo", about, always=True)
