@@ -11,8 +11,9 @@ __version__ = "0.1.0"
 from audit.clean import clean
 from audit.diagnose import diagnose
 from audit.experiment import experiment
+from audit.nouns.dialogue import AuditError
+from audit.nouns.reports import Report
 from audit.retrain import retrain
 from audit.scan import scan
-from audit.types import AuditError, Report
 
 __all__ = ["AuditError", "Report", "__version__", "clean", "diagnose", "experiment", "retrain", "scan"]

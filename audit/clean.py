@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.types import Progress, nobody_watches
+from audit.nouns.dialogue import Progress, nobody_watches
 
 if TYPE_CHECKING:
-    from audit.cleaning.planning import KeepPolicy
-    from audit.types import Report
+    from audit.cleaning.outcome import KeepPolicy
+    from audit.nouns.reports import Report
 
 
 def clean(
@@ -42,10 +42,10 @@ def clean(
     Gives a Report of the command clean; its fact "journal" has the counts and the files. Raises AuditError where
     the data are not those that were scanned, or a rule would remove too much.
     """
-    from audit.cleaning.performing import Job, perform, places, rehearse
+    from audit.cleaning.procedure import Job, perform, places, rehearse
     from audit.engines.choice import within_reach
     from audit.engines.local import Local
-    from audit.workspace import Workspace
+    from audit.workspace.runs import Workspace
 
     data = data if data is not None else report.data.name
     target, removed = places(data, output, in_place=in_place)

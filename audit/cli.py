@@ -20,12 +20,12 @@ from audit.commands.report import report
 from audit.commands.retrain import retrain
 from audit.commands.review import review
 from audit.commands.rules import explain, rules
-from audit.commands.saying import say, speak_to_any_terminal
 from audit.commands.scan import scan
 from audit.commands.sweep import sweep
-from audit.commands.unpacking import unpack_up_to
-from audit.foreign import lines
-from audit.types import AuditError
+from audit.commands.unpack_limit import unpack_up_to
+from audit.commands.voice import say, speak_to_any_terminal
+from audit.nouns.dialogue import AuditError
+from audit.nouns.foreign_text import lines
 
 NOTHING_LOST = "nothing is lost: a change that was under way is finished by the next audit clean or undo"
 EXIT_MISTAKE = 2

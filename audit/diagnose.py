@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.types import Progress, nobody_watches
+from audit.nouns.dialogue import Progress, nobody_watches
 
 if TYPE_CHECKING:
-    from audit.types import Report
+    from audit.nouns.reports import Report
 
 
 def diagnose(
@@ -41,15 +41,15 @@ def diagnose(
 
     Raises AuditError where an input cannot be read or does not fit.
     """
-    from audit.corpus import Corpus, load
-    from audit.diagnosing import gather
+    from audit.diagnosis.diagnosis_report import gather
     from audit.engines.choice import within_reach
     from audit.engines.local import Local
-    from audit.generations import load_generations
-    from audit.recipes.recipe import read_recipe
+    from audit.likeness.signals import CachedSignals
+    from audit.recipes.recipe_file import read_recipe
     from audit.recipes.tokenizer import read_tokenizer
-    from audit.signals import CachedSignals
-    from audit.workspace import digest
+    from audit.rows.corpus import Corpus, load
+    from audit.rows.generations import load_generations
+    from audit.workspace.runs import digest
 
     tell = progress or nobody_watches
     tell("reading", 0, 0)

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.laboratory.planning import Wanted
-    from audit.laboratory.running import Watch
-    from audit.types import Report
+    from audit.laboratory.design import Wanted
+    from audit.laboratory.processes import Watch
+    from audit.nouns.reports import Report
 
 
 def experiment(
@@ -38,14 +38,14 @@ def experiment(
 
     Raises AuditError for wrong input, and where a trial was killed; what is finished is kept.
     """
-    from audit.laboratory.experimenting import conclude, lay_out, lay_out_adapter, planned
+    from audit.laboratory.design import make_plan, wanted_levels
+    from audit.laboratory.experiment_report import conclude, lay_out, lay_out_adapter, planned
     from audit.laboratory.materials import check_installed, corpora
     from audit.laboratory.on_ray import run_all_on_ray
-    from audit.laboratory.planning import make_plan, wanted_levels
-    from audit.laboratory.running import Silent, run_all
+    from audit.laboratory.processes import Silent, run_all
     from audit.laboratory.sets import make_sets
-    from audit.signals import CachedSignals
-    from audit.workspace import Workspace
+    from audit.likeness.signals import CachedSignals
+    from audit.workspace.runs import Workspace
 
     check_installed()
     watch = watch or Silent()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from audit.types import Report
+    from audit.nouns.reports import Report
 
 
 def report(run: str = "", *, folder: Path | None = None, baseline: str = "") -> Report:
@@ -17,9 +17,9 @@ def report(run: str = "", *, folder: Path | None = None, baseline: str = "") -> 
 
     Raises AuditError where there is no such run, or what was kept cannot be understood.
     """
-    from audit.changes import compare
-    from audit.reopening import reopen
-    from audit.workspace import find_run
+    from audit.reporting.archive import reopen
+    from audit.reporting.changes import compare
+    from audit.workspace.runs import find_run
 
     home = folder or Path.cwd()
     found = find_run(run, home)

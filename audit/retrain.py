@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from audit.laboratory.running import Watch
-    from audit.types import Report
+    from audit.laboratory.processes import Watch
+    from audit.nouns.reports import Report
 
 
 def retrain(
@@ -45,16 +45,16 @@ def retrain(
 
     Raises AuditError for wrong input, a model that cannot be read, too little memory or disk, or a NaN loss.
     """
-    from audit.laboratory.adapters import check_place, keep_adapter
+    from audit.laboratory.adapter_folder import check_place, keep_adapter
     from audit.laboratory.materials import CLEAN, RAW, check_installed, corpora, recipe_for
     from audit.laboratory.plan import Plan, job_of, override, prompts_of, untrained_job
-    from audit.laboratory.retraining import NEW, REFERENCE, UNTRAINED, Trials
-    from audit.laboratory.retraining import compare as compare_trials
-    from audit.laboratory.running import Silent, finished, forget, run_all
+    from audit.laboratory.processes import Silent, finished, forget, run_all
+    from audit.laboratory.retraining_report import NEW, REFERENCE, UNTRAINED, Trials
+    from audit.laboratory.retraining_report import compare as compare_trials
     from audit.laboratory.sets import make_sets, write_sets
-    from audit.signals import CachedSignals
-    from audit.types import AuditError
-    from audit.workspace import Workspace
+    from audit.likeness.signals import CachedSignals
+    from audit.nouns.dialogue import AuditError
+    from audit.workspace.runs import Workspace
 
     check_installed()
     watch = watch or Silent()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from audit.reviewing import Review
-    from audit.types import Report
+    from audit.cleaning.review_queue import Review
+    from audit.nouns.reports import Report
 
 
 def review(report: Report, baseline: Path) -> Review:
@@ -18,10 +18,10 @@ def review(report: Report, baseline: Path) -> Review:
     """
     from functools import partial
 
-    from audit.decisions import append, read
-    from audit.renderers.review import ReviewScreen
-    from audit.reviewing import Review
-    from audit.types import AuditError
+    from audit.cleaning.review_queue import Review
+    from audit.nouns.dialogue import AuditError
+    from audit.reporting.screen.review_screen import ReviewScreen
+    from audit.workspace.decisions import append, read
 
     walk = Review(report, read(baseline), partial(append, baseline))
     screen = ReviewScreen(walk)

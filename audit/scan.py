@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from audit.types import Progress, nobody_watches
+from audit.nouns.dialogue import Progress, nobody_watches
 
 if TYPE_CHECKING:
-    from audit.types import Report
+    from audit.nouns.reports import Report
 
 
 def scan(
@@ -50,16 +50,16 @@ def scan(
 
     Raises AuditError where the input cannot be read or a name is unknown.
     """
-    from audit.corpus import Corpus, load
-    from audit.decisions import read
     from audit.engines.choice import engine_of, within_reach
-    from audit.formats.limits import rows_up_to
-    from audit.inspection import inspect
-    from audit.reporting import assemble
-    from audit.room import room_of
-    from audit.rulebook import choose
-    from audit.signals import CachedSignals
-    from audit.workspace import digest
+    from audit.inspection.assembly import assemble
+    from audit.inspection.memory_bound import room_of
+    from audit.inspection.observation import inspect
+    from audit.likeness.signals import CachedSignals
+    from audit.rows.corpus import Corpus, load
+    from audit.rows.formats.limits import rows_up_to
+    from audit.rulebook.pages import choose
+    from audit.workspace.decisions import read
+    from audit.workspace.runs import digest
 
     rules = choose(select, ignore, settings or {})
     workers = workers if address else within_reach(workers)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audit.types import Progress, nobody_watches
+from audit.nouns.dialogue import Progress, nobody_watches
 
 PARTS = ("answer", "question", "row")
 THRESHOLDS = (0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
@@ -44,11 +44,11 @@ def sweep(
     """
     import numpy as np
 
-    from audit import nearness
-    from audit.corpus import Corpus, load
     from audit.engines.choice import engine_of
-    from audit.matching import match
-    from audit.types import AuditError
+    from audit.likeness import near_rows as nearness
+    from audit.likeness.matching import match
+    from audit.nouns.dialogue import AuditError
+    from audit.rows.corpus import Corpus, load
 
     parts = {"answer": nearness.answers, "question": nearness.questions, "row": nearness.whole_rows}
     if part not in parts:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from audit.types import Progress, nobody_watches
+from audit.nouns.dialogue import Progress, nobody_watches
 
 if TYPE_CHECKING:
-    from audit.workspace import Workspace
+    from audit.workspace.runs import Workspace
 
 
 def undo(
@@ -28,9 +28,9 @@ def undo(
     Raises AuditError where there is nothing to undo, or a file was changed since and not `force`.
     """
     from audit.cleaning import journal
-    from audit.cleaning.undoing import find_cleaning, take_back, take_back_part
+    from audit.cleaning.reversal import find_cleaning, take_back, take_back_part
     from audit.engines.local import Local
-    from audit.types import AuditError
+    from audit.nouns.dialogue import AuditError
 
     if not workspace.root.exists():
         raise AuditError(f"{workspace.root}: there is no cleaning to undo")

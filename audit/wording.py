@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import get_args
 
-from audit.diagnosis import Cause, Course, Decision, Estimate, Share, Verdict
+from audit.nouns.verdicts import Cause, Course, Decision, Estimate, Share, Verdict
 
 WORDS = {
     "digit-start": "begin with a digit",

@@ -11,10 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from audit.experiment import experiment
-from audit.laboratory.planning import read_wanted
-from audit.renderers import experiment as screen
-from audit.renderers import json
-from audit.renderers.progress import TrialBars
+from audit.laboratory.design import read_wanted
+from audit.reporting.renderers import json
+from audit.reporting.screen import experiment_screen as screen
+from audit.reporting.screen.progress import TrialBars
 
 HERE = Path(__file__).parent.parent
 CASE = HERE.parent / "shared" / "case"

@@ -34,9 +34,9 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from audit import AuditError, clean, scan
-from audit.corpus import load
+from audit.rows.corpus import load
 from audit.undo import undo
-from audit.workspace import Workspace, digest
+from audit.workspace.runs import Workspace, digest
 
 EXAMPLES = int(os.environ.get("LAWS", "1000"))
 KILLS = int(os.environ.get("KILLS", "50"))

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 import audit
-from audit import corpus
+from audit.nouns.reports import Report
+from audit.rows import corpus
 from audit.statistics import wilson_interval
-from audit.types import Report
 
 PLANTED = Path(__file__).parent.parent / "data" / "planted"
 SECOND = PLANTED / "second"

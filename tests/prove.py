@@ -15,8 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from audit.experiment import experiment
-from audit.laboratory.planning import read_wanted
-from audit.types import Report
+from audit.laboratory.design import read_wanted
+from audit.nouns.reports import Report
 
 HERE = Path(__file__).parent.parent
 SAMPLE = HERE / "data" / "samples" / "korean-persona.csv"

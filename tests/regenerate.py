@@ -11,13 +11,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from audit.diagnose import diagnose
-from audit.renderers import diagnosis, json, terminal
-from audit.renderers.html import of_diagnosis, of_scan
-from audit.renderers.html.drawing import Picture, standalone
-from audit.renderers.html.page import render
-from audit.reopening import reopen
+from audit.nouns.reports import Report
+from audit.reporting.archive import reopen
+from audit.reporting.renderers import json
+from audit.reporting.renderers.html import diagnosis_pictures as of_diagnosis
+from audit.reporting.renderers.html import scan_pictures as of_scan
+from audit.reporting.renderers.html.drawing import Picture, standalone
+from audit.reporting.renderers.html.page import render
+from audit.reporting.screen import diagnosis_screen as diagnosis
+from audit.reporting.screen import scan_screen as terminal
 from audit.scan import scan
-from audit.types import Report
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ("korean-persona.csv", "english-instruct.jsonl")

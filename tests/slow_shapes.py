@@ -25,12 +25,12 @@ import numpy as np
 from long_texts import SHAPES
 from small_tokenizers import small_tokenizer
 
-from audit.corpus import Corpus, build
+from audit.diagnosis.judge import as_generations
 from audit.engines.local import Local
-from audit.judge import as_generations
-from audit.matching import match
-from audit.recipes.recipe import parse_recipe
-from audit.rulebook import Rule, rulebook
+from audit.likeness.matching import match
+from audit.recipes.recipe_file import parse_recipe
+from audit.rows.corpus import Corpus, build
+from audit.rulebook.pages import Rule, rulebook
 from audit.scan import scan
 
 BOUND = 1.2  # of the exponent: n log n is 1.08 between 16,000 and a million characters, and clocks are not exact
@@ -121,8 +121,10 @@ def recipe_of(rule: Rule) -> dict[str, Any]:
 
 def everything(corpus: Corpus) -> None:
     """A scan as it runs on a laptop, without its encoder, and every form that its report can take."""
-    from audit.renderers import card, csv, json, junit, markdown, sarif, terminal
-    from audit.renderers.html import page
+    from audit.reporting.renderers import card, csv, json, junit, sarif
+    from audit.reporting.renderers.html import page
+    from audit.reporting.renderers.markdown import document as markdown
+    from audit.reporting.screen import scan_screen as terminal
 
     report = scan(corpus, encoder="none")
     terminal.render_text(report)

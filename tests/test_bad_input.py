@@ -17,8 +17,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from audit.corpus import load
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
+from audit.rows.corpus import load
 
 
 def put(path: Path, content: str | bytes) -> Path:

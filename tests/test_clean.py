@@ -16,9 +16,9 @@ from laws import test_cleaning_keeps_its_laws as law
 
 import audit
 from audit import AuditError, Report
-from audit.cleaning.performing import places
-from audit.decisions import Decision, append
-from audit.types import Patch
+from audit.cleaning.procedure import places
+from audit.nouns.findings import Patch
+from audit.workspace.decisions import Decision, append
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 FILLER = [(f"질문 {n} is what?", f"답은 {n}번이 아니라 {n * n} 이야.") for n in range(40)]

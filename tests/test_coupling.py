@@ -12,14 +12,14 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from audit import corpus
-from audit.coupling import couple, expected_fit
-from audit.detectors.weak_coupling import weak_coupling
+from audit.detectors.coupling.weak_coupling import weak_coupling
 from audit.engines.local import Local
-from audit.signals import CachedSignals
+from audit.likeness.coupling import couple, expected_fit
+from audit.likeness.signals import CachedSignals
+from audit.likeness.tfidf import tfidf
+from audit.nouns.findings import Fact, Finding, Observation, PerRow
+from audit.rows import corpus
 from audit.statistics import benjamini_hochberg
-from audit.texts.tfidf import tfidf
-from audit.types import Fact, Finding, Observation, PerRow
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 TOPICS = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from audit import AuditError, scan
-from audit.decisions import Decision, append, beside, read, silence
+from audit.workspace.decisions import Decision, append, beside, read, silence
 
 REJECT = Decision("empty-answer", "abc", "reject")
 EDIT = Decision("refusal", "def-2", "edit", "새 답이야 😊\n두 줄", "answer")

@@ -15,22 +15,23 @@ import pyarrow as pa
 import pytest
 from scipy import stats
 
-from audit import corpus
-from audit.causes.data import data
-from audit.causes.settings import initialisation, rank
-from audit.causes.weighing import next_steps, weigh
-from audit.corpus import Corpus
 from audit.diagnose import diagnose
-from audit.diagnosing import Training, measure
-from audit.diagnosis import Course, Decision, Diagnosis, Fault, Rate, RunSummary, Share, Verdict
-from audit.evidence.rates import beside
-from audit.evidence.runs import split_runs
-from audit.judge import JUDGED
-from audit.renderers import diagnosis as screen
-from audit.renderers import json as json_view
-from audit.renderers import markdown
+from audit.diagnosis.causes.conclusion import next_steps, weigh
+from audit.diagnosis.causes.data import data
+from audit.diagnosis.causes.run_settings import initialisation, rank
+from audit.diagnosis.diagnosis_report import Training, measure
+from audit.diagnosis.evidence.rates import beside
+from audit.diagnosis.evidence.runs import split_runs
+from audit.diagnosis.judge import JUDGED
+from audit.nouns.dialogue import AuditError
+from audit.nouns.reports import Report
+from audit.nouns.verdicts import Course, Decision, Diagnosis, Fault, Rate, RunSummary, Share, Verdict
+from audit.reporting.renderers import json as json_view
+from audit.reporting.renderers.markdown import document as markdown
+from audit.reporting.screen import diagnosis_screen as screen
+from audit.rows import corpus
+from audit.rows.corpus import Corpus
 from audit.statistics import wilson_interval
-from audit.types import AuditError, Report
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"

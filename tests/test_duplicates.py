@@ -9,20 +9,21 @@ from typing import Any
 
 import pytest
 
-from audit import corpus, similarity
-from audit.detectors.collapsed_answers import collapsed_answers
-from audit.detectors.conflicting_answers import conflicting_answers
-from audit.detectors.duplicate_answer import duplicate_answer
-from audit.detectors.duplicate_row import duplicate_row
-from audit.detectors.leaked_row import leaked_row
-from audit.detectors.near_duplicate_answer import near_duplicate_answer
-from audit.detectors.near_duplicate_question import near_duplicate_question
-from audit.detectors.near_duplicate_row import near_duplicate_row
+from audit.detectors.duplicates.collapsed_answers import collapsed_answers
+from audit.detectors.duplicates.conflicting_answers import conflicting_answers
+from audit.detectors.duplicates.duplicate_answer import duplicate_answer
+from audit.detectors.duplicates.duplicate_row import duplicate_row
+from audit.detectors.duplicates.near_duplicate_answer import near_duplicate_answer
+from audit.detectors.duplicates.near_duplicate_question import near_duplicate_question
+from audit.detectors.duplicates.near_duplicate_row import near_duplicate_row
+from audit.detectors.leakage.leaked_row import leaked_row
 from audit.engines.local import Local
-from audit.matching import match
-from audit.splits import side
+from audit.likeness import near_texts as similarity
+from audit.likeness.matching import match
+from audit.nouns.findings import Fact, Finding, Observations
+from audit.rows import corpus
+from audit.rows.splits import side
 from audit.sweep import sweep
-from audit.types import Fact, Finding, Observations
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 RULES = [

@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.stats.power import TTestIndPower
 
-from audit.effects.analysing import Analysis, analyse
-from audit.effects.columns import groups
-from audit.effects.controls import shuffled
-from audit.effects.cube import Cube, cube
-from audit.effects.initialising import initialisation
-from audit.effects.intervals import intervals
-from audit.effects.permuting import flips, inverted, null, swaps
-from audit.effects.power import detectable_before, models_needed, noncentrality
-from audit.effects.samples import families
-from audit.effects.seeds import seed_shares
-from audit.effects.testing import effects
-from audit.trials import PROBABILITIES, Effect, Proof, Trial
+from audit.laboratory.effects.analysis import Analysis, analyse
+from audit.laboratory.effects.contrasts import families
+from audit.laboratory.effects.controls import shuffled
+from audit.laboratory.effects.cube import Cube, cube
+from audit.laboratory.effects.families import effects
+from audit.laboratory.effects.initialisation import initialisation
+from audit.laboratory.effects.intervals import intervals
+from audit.laboratory.effects.outcomes import groups
+from audit.laboratory.effects.permutations import flips, inverted, null, swaps
+from audit.laboratory.effects.power import detectable_before, models_needed, noncentrality
+from audit.laboratory.effects.seeds import seed_shares
+from audit.nouns.trials import PROBABILITIES, Effect, Proof, Trial
 
 Floats = NDArray[np.float64]
 OUTCOMES = ("digit-start", "no-stop", "p-space")
@@ -384,7 +384,7 @@ def test_shuffled_labels_prove_nothing_and_the_control_would_see_it_if_they_did(
     nothing = experiment(STAR, 5, np.random.default_rng(9))
     tested = [family for family in families(nothing, FACTORS) if family]
     assert shuffled(tested, 0).passed
-    monkeypatch.setattr("audit.effects.testing.LEVEL", 0.2)
+    monkeypatch.setattr("audit.laboratory.effects.families.LEVEL", 0.2)
     assert shuffled(tested, 0).passed is False
 
 

@@ -18,14 +18,15 @@ import numpy as np
 import pytest
 
 import audit
-from audit import corpus, similarity
-from audit.corpus import Corpus, build, load
 from audit.engines.choice import engine_of
 from audit.engines.local import Local
-from audit.engines.sharing import Shared
-from audit.joining import compiled
-from audit.renderers import json as as_json
-from audit.types import AuditError
+from audit.engines.shared import Shared
+from audit.likeness import near_texts as similarity
+from audit.likeness.joining import compiled
+from audit.nouns.dialogue import AuditError
+from audit.reporting.renderers import json as as_json
+from audit.rows import corpus
+from audit.rows.corpus import Corpus, build, load
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 
@@ -142,7 +143,7 @@ def test_loops_run_in_threads_which_find_everything_there() -> None:
 @pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
 def test_every_compiled_loop_lets_other_threads_run() -> None:
     folder = Path(compiled.__file__).parent
-    modules = [import_module(f"audit.joining.{path.stem}") for path in sorted(folder.glob("*_loops.py"))]
+    modules = [import_module(f"audit.likeness.joining.{path.stem}") for path in sorted(folder.glob("*_loops.py"))]
     loops = [thing for module in modules for thing in vars(module).values() if hasattr(thing, "targetoptions")]
     assert loops
     for loop in loops:

@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 
-from audit import private
+from audit.safety import private
 
 pytest.importorskip("numba")
 

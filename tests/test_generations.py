@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from audit.generations import Generations, load_generations, parse_settings
-from audit.stopping import cut
-from audit.types import AuditError
+from audit.diagnosis.end_markers import cut
+from audit.nouns.dialogue import AuditError
+from audit.rows.generations import Generations, load_generations, parse_settings
 
 
 def write(path: Path, text: str) -> Path:

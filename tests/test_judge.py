@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from audit import corpus
-from audit.corpus import Corpus
-from audit.generations import Generations, load_generations
-from audit.judge import FACTS, FAILURES, JUDGED, Judged, as_generations, judge
-from audit.recipes.recipe import Prompt, Recipe
-from audit.rulebook import choose
-from audit.signals import CachedSignals
+from audit.diagnosis.judge import FACTS, FAILURES, JUDGED, Judged, as_generations, judge
+from audit.likeness.signals import CachedSignals
+from audit.recipes.recipe_file import Prompt, Recipe
+from audit.rows import corpus
+from audit.rows.corpus import Corpus
+from audit.rows.generations import Generations, load_generations
+from audit.rulebook.pages import choose
 
 CASE = Path(__file__).parents[2] / "shared" / "case"
 LABELS = Path(__file__).parent / "case_labels.csv"

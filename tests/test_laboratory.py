@@ -8,15 +8,15 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from audit.corpus import load
+from audit.laboratory.design import Wanted, make_plan, read_wanted
 from audit.laboratory.materials import corpora, sound_recipe
 from audit.laboratory.plan import Plan, job_of, prompts_of, scaled, seed_of, texts_of, untrained_job
-from audit.laboratory.planning import Wanted, make_plan, read_wanted
 from audit.laboratory.sets import make_sets, write_sets
+from audit.nouns.dialogue import AuditError
 from audit.recipes.layout import loss_start
-from audit.recipes.recipe import Lora, Prompt, Recipe
-from audit.recipes.repairing import repaired
-from audit.types import AuditError
+from audit.recipes.mended_text import repaired
+from audit.recipes.recipe_file import Lora, Prompt, Recipe
+from audit.rows.corpus import load
 
 CASE = Prompt(  # the texts of the case: served too short, a space before an end that is padding
     "{question} (시작) ### 답변: {answer} (종료) <|end_of_text|>", ") ### 답변:", "{question} (시작)", pad="eos"

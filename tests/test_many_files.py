@@ -11,8 +11,8 @@ import pytest
 from pyarrow import parquet
 
 import audit
-from audit.corpus import load
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
+from audit.rows.corpus import load
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 ROWS = [

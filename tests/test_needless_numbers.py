@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit import corpus
-from audit.detectors.leading_enumerator import leading_enumerator
-from audit.detectors.needless_leading_number import needless_leading_number, summarise
-from audit.numbers.judgement import judge
-from audit.types import Fact, Finding
+from audit.detectors.numbers.judgement import judge
+from audit.detectors.numbers.leading_enumerator import leading_enumerator
+from audit.detectors.numbers.needless_leading_number import needless_leading_number, summarise
+from audit.nouns.findings import Fact, Finding
+from audit.rows import corpus
 
 CASE = Path(__file__).parents[2] / "shared" / "case"
 

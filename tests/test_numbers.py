@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit.numbers.asked import asks_for
-from audit.numbers.opening import opening
+from audit.detectors.numbers.asked import asks_for
+from audit.texts.number_opening import opening
 
 
 @pytest.mark.parametrize("decompose", [False, True], ids=["NFC", "NFD"])

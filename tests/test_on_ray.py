@@ -28,7 +28,7 @@ def cluster():
 @pytest.mark.usefixtures("cluster")
 def test_a_cluster_gives_the_answers_of_one_machine_though_a_worker_is_killed(tmp_path: Path):
     from audit.laboratory.on_ray import run_all_on_ray
-    from audit.laboratory.running import Silent, run_all
+    from audit.laboratory.processes import Silent, run_all
 
     model = make_tiny_model(tmp_path / "tiny", ["Q: 몇 살이야? A: 5살이야."])
     first = job_in(tmp_path / "tables", model)
@@ -51,7 +51,7 @@ def kill_a_worker() -> None:
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
                 words = path.read_bytes()
-                if b"audit.training.trial" in words and b"audit-trial-" in words:
+                if b"audit.laboratory.training.trial" in words and b"audit-trial-" in words:
                     parent = int((path.parent / "stat").read_text().rsplit(")", 1)[1].split()[1])
                     os.kill(parent, signal.SIGKILL)
                     return

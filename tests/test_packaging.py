@@ -27,7 +27,11 @@ def test_wheel_holds_what_a_stranger_needs(tmp_path: Path) -> None:
     pages = {f"audit/rules/{path.parent.name}/{path.name}" for path in ROOT.glob("rules/*/*.md")}
     samples = {f"audit/samples/{path.name}" for path in ROOT.glob("data/samples/*.*") if path.is_file()}
     code = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("audit/**/*.py")}
-    assets = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("audit/renderers/html/page.*")}
-    assert {f"audit/renderers/html/{name}" for name in ("page.css", "page.js", "page.html.j2")} <= assets <= names
+    assets = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("audit/reporting/renderers/html/page.*")}
+    assert (
+        {f"audit/reporting/renderers/html/{name}" for name in ("page.css", "page.js", "page.html.j2")}
+        <= assets
+        <= names
+    )
     assert not any("/.audit/" in name for name in names), "a workspace that `make demo` left must not be shipped"
-    assert pages | samples | code | {"audit/py.typed", "audit/web/app_index.html"} <= names
+    assert pages | samples | code | {"audit/py.typed", "audit/commands/web/app_index.html"} <= names

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.cleaning.planning import KEEP_POLICIES, Wishes, cut_all, make_plan
-from audit.types import Patch
+from audit.cleaning.outcome import KEEP_POLICIES, Wishes, cut_all, make_plan
+from audit.nouns.findings import Patch
 
 TEXT = "1. 나는 표본이야.<|im_end|>"
 

@@ -26,8 +26,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from audit.corpus import Corpus, load
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
+from audit.rows.corpus import Corpus, load
 
 PAIRS = [
     ("오늘 기분 어때?", '좋아! 😊 "정말", 아주'),
@@ -146,7 +146,7 @@ class TestFormats:
     def test_an_array_is_read_in_pieces_of_any_size(
         self, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("audit.formats.json_pieces.CHUNK", size)
+        monkeypatch.setattr("audit.rows.formats.json_pieces.CHUNK", size)
         corpus = load(write_json(tmp_path / "a.json", PAIRS))
         assert pairs(corpus) == PAIRS
         assert corpus.column("line").to_pylist() == [2 + 4 * i for i in range(len(PAIRS))]
@@ -181,7 +181,7 @@ class TestFormats:
 
     def test_stdin_is_jsonl(self, tmp_path: Path) -> None:
         path = write_jsonl(tmp_path / "a", KOREAN)
-        code = "from audit.corpus import load; c = load('-'); print(len(c), c.source.format, c.source.name)"
+        code = "from audit.rows.corpus import load; c = load('-'); print(len(c), c.source.format, c.source.name)"
         with path.open("rb") as stdin:
             done = subprocess.run([sys.executable, "-c", code], stdin=stdin, capture_output=True, text=True, check=True)
         assert done.stdout.split() == ["3", "jsonl", "<stdin>"]
@@ -199,7 +199,7 @@ class TestFormats:
     def test_a_plain_csv_needs_no_heavy_library(self, tmp_path: Path) -> None:
         path = write_csv(tmp_path / "a.csv", PAIRS)
         heavy = "{'pandas', 'datasets', 'openpyxl', 'pyarrow.parquet'}"
-        code = f"import sys; from audit.corpus import load; load({str(path)!r}); print({heavy} & set(sys.modules))"
+        code = f"import sys; from audit.rows.corpus import load; load({str(path)!r}); print({heavy} & set(sys.modules))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "set()"
 

@@ -11,23 +11,24 @@ import pytest
 from click.testing import CliRunner, Result
 from small_tokenizers import KINDS, save, small_tokenizer
 
-from audit import corpus
 from audit.cli import command
-from audit.detectors.answer_cut import answer_cut
-from audit.detectors.bare_space_slot import bare_space_slot
-from audit.detectors.marker_not_found import marker_not_found
-from audit.detectors.prompt_not_prefix import prompt_not_prefix
-from audit.detectors.rank_moves_scale import rank_moves_scale
-from audit.detectors.risky_memorisation import risky_memorisation
-from audit.detectors.unlearned_stop import unlearned_stop
-from audit.linting import lint
-from audit.recipe_check import check
+from audit.detectors.recipe.answer_cut import answer_cut
+from audit.detectors.recipe.bare_space_slot import bare_space_slot
+from audit.detectors.recipe.marker_not_found import marker_not_found
+from audit.detectors.recipe.prompt_not_prefix import prompt_not_prefix
+from audit.detectors.recipe.rank_moves_scale import rank_moves_scale
+from audit.detectors.recipe.risky_memorisation import risky_memorisation
+from audit.detectors.recipe.unlearned_stop import unlearned_stop
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Fact, Finding, Observations, Severity
+from audit.recipe import check
 from audit.recipes.layout import corrected_prompt, fill, loss_start, missing_text, prompt_to_serve
-from audit.recipes.recipe import Prompt, Recipe, parse_recipe, read_recipe
-from audit.recipes.size import model_parameters, trained_parameters
+from audit.recipes.lint import lint
+from audit.recipes.parameters import model_parameters, trained_parameters
+from audit.recipes.recipe_file import Prompt, Recipe, parse_recipe, read_recipe
 from audit.recipes.tokenizer import read_tokenizer
-from audit.rulebook import choose
-from audit.types import AuditError, Fact, Finding, Observations, Severity
+from audit.rows import corpus
+from audit.rulebook.pages import choose
 
 CASE = Path(__file__).parent.parent.parent / "shared" / "case"
 ROWS = [

@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from audit import corpus
 from audit.cli import command
-from audit.linting import lint
+from audit.nouns.dialogue import AuditError
 from audit.recipes.draft import write_draft
 from audit.recipes.go_template import GoTemplateError, render
-from audit.recipes.recipe import Recipe, parse_recipe
+from audit.recipes.lint import lint
+from audit.recipes.recipe_file import Recipe, parse_recipe
 from audit.recipes.sources import read_sources
-from audit.rulebook import choose
-from audit.types import AuditError
+from audit.rows import corpus
+from audit.rulebook.pages import choose
 
 CHATML = (
     "{%- for message in messages %}{{ '<|im_start|>' + message.role + '\\n' }}"

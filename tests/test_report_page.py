@@ -12,10 +12,10 @@ import pytest
 from test_report import HOSTILE, ROWS, write
 
 import audit
-from audit.changes import compare
-from audit.renderers import json as plain_json
-from audit.renderers.html.page import render
-from audit.reopening import reopen
+from audit.reporting.archive import reopen
+from audit.reporting.changes import compare
+from audit.reporting.renderers import json as plain_json
+from audit.reporting.renderers.html.page import render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium; to run it: apt-get install chromium")

@@ -18,7 +18,7 @@ from test_training import job_in
 from tiny_model import make_tiny_model
 
 from audit.cli import command
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
 
 pytest.importorskip("torch", reason='pip install "sft-audit[train]"')
 
@@ -107,7 +107,7 @@ def test_a_mistake_is_one_sentence_before_anything_is_trained(folder: Path, tiny
 
 
 def test_a_trial_that_is_killed_is_named_and_the_same_command_goes_on(tmp_path: Path, tiny: str):
-    from audit.laboratory.running import Silent, run_all
+    from audit.laboratory.processes import Silent, run_all
 
     job = job_in(tmp_path / "tables", Path(tiny))
     root = tmp_path / "trials"
@@ -142,7 +142,7 @@ def processes_of(folder: Path) -> list[int]:
 
 
 def test_one_trial_that_goes_wrong_does_not_stop_the_others(tmp_path: Path, tiny: str):
-    from audit.laboratory.running import Silent, run_all
+    from audit.laboratory.processes import Silent, run_all
 
     good = job_in(tmp_path / "tables", Path(tiny))
     bad = replace(good, train=replace(good.train, learning_rate=1e38))

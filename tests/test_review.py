@@ -30,12 +30,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static, TextArea
 
 import audit
-from audit.decisions import Decision, append, read
-from audit.renderers.editing import from_edit, to_edit
-from audit.renderers.review import ReviewScreen
-from audit.renderers.side_by_side import MAX_CHARACTERS, marked, row_text
-from audit.reviewing import EVERYTHING, Review
-from audit.types import Report
+from audit.cleaning.review_queue import EVERYTHING, Review
+from audit.nouns.reports import Report
+from audit.reporting.screen.editable_text import from_edit, to_edit
+from audit.reporting.screen.review_screen import ReviewScreen
+from audit.reporting.screen.side_by_side import MAX_CHARACTERS, marked, row_text
+from audit.workspace.decisions import Decision, append, read
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -27,12 +27,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 from pyarrow import parquet
 
-from audit.corpus import Corpus, load
-from audit.formats.editing import Change
-from audit.formats.opening import open_data
-from audit.formats.rewriting import UnwritableError, read_records, rewrite, to_json
-from audit.formats.rewriting_text import texts_of
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
+from audit.rows.corpus import Corpus, load
+from audit.rows.formats.detection import open_data
+from audit.rows.formats.edits import Change
+from audit.rows.formats.rewriting import UnwritableError, read_records, rewrite, to_json
+from audit.rows.formats.rewriting_text import texts_of
 
 Pair = tuple[str, str]
 Style = Mapping[str, Any]
@@ -406,8 +406,8 @@ class TestTables:
             assert [c["compression"] for c in now["columns"]] == [c["compression"] for c in before["columns"]]
 
     def test_parquet_in_pieces(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("audit.formats.rewriting_tables.LARGEST_GROUP", 100)
-        monkeypatch.setattr("audit.formats.rewriting_tables.BATCH", 2)
+        monkeypatch.setattr("audit.rows.formats.rewriting_tables.LARGEST_GROUP", 100)
+        monkeypatch.setattr("audit.rows.formats.rewriting_tables.BATCH", 2)
         rows = [(f"질문 {i}", f"답 {i}") for i in range(11)]
         path = tmp_path / "a.parquet"
         parquet.write_table(parquet_table(rows), path)

@@ -17,11 +17,12 @@ from click.testing import CliRunner
 from pyarrow import parquet
 
 import audit
-from audit import corpus, tables
 from audit.cli import command
-from audit.renderers import json as as_json
-from audit.room import Room, room_of
-from audit.types import AuditError, Report
+from audit.inspection.memory_bound import Room, room_of
+from audit.nouns.dialogue import AuditError
+from audit.nouns.reports import Report
+from audit.reporting.renderers import json as as_json
+from audit.rows import corpus, tables
 
 ROW_WISE = ["text", "numbers"]
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "korean-persona.csv"
@@ -56,7 +57,7 @@ def test_rows_in_a_file_are_the_same_and_leave_no_file_behind(tmp_path: Path, mo
         folders.append(folder)
         return tables.in_file(batches, schema, folder)
 
-    monkeypatch.setattr("audit.room.in_file", noted)
+    monkeypatch.setattr("audit.inspection.memory_bound.in_file", noted)
     table = corpus.load(SAMPLE, keep=Room("1GB", 10**9).keep(tmp_path / "made")).table
     assert folders == [tmp_path / "made"] * 2  # of the rows, and of their ids
     assert table.equals(corpus.load(SAMPLE).table)
@@ -89,7 +90,7 @@ def test_what_the_system_says_of_the_input_is_not_said_of_the_file(tmp_path: Pat
 
 
 def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.room.COMPARING_ROW", 10**9)
+    monkeypatch.setattr("audit.inspection.memory_bound.COMPARING_ROW", 10**9)
     report = audit.scan(SAMPLE, memory="2GB")
     (note,) = (note for note in report.notes if "--memory 2GB" in note)
     for name in ("weak-coupling", "near-duplicate-answer", "leaked-row", "cut-off-answer"):
@@ -103,14 +104,14 @@ def test_rules_that_compare_rows_are_left_out_by_name_where_they_would_not_fit(m
 
 @pytest.mark.parametrize("rule", ["leading-enumerator", "duplicate-answer"])
 def test_more_findings_than_fit_are_an_error_that_names_their_rule(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.room.FINDING", 10**8)
+    monkeypatch.setattr("audit.inspection.memory_bound.FINDING", 10**8)
     rows = [{"question": f"{i}?", "answer": "3. 그건 비밀이야"} for i in range(50)]
     with pytest.raises(AuditError, match=rf"(49|50) findings are more than fit in --memory, \d+ of them of {rule}"):
         audit.scan(rows, memory="2GB", select=[rule], encoder="none")
 
 
 def test_what_is_said_to_be_enough_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.room.COMPARING_ROW", 10**7)
+    monkeypatch.setattr("audit.inspection.memory_bound.COMPARING_ROW", 10**7)
     said = audit.scan(SAMPLE, memory="1GB", workers=3, encoder="none").notes
     (need,) = (found for note in said if (found := re.search(r"which --memory (\S+) would allow", note)))
     enough = audit.scan(SAMPLE, memory=need[1], workers=3, encoder="none")
@@ -118,7 +119,7 @@ def test_what_is_said_to_be_enough_is_enough(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_more_rows_than_can_be_numbered_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("audit.room.NUMBERING", 10**9)
+    monkeypatch.setattr("audit.inspection.memory_bound.NUMBERING", 10**9)
     with pytest.raises(AuditError, match=r"--memory 2GB: \d+ rows or more do not fit; allow \d+"):
         audit.scan(SAMPLE, memory="2GB")
 

@@ -11,18 +11,19 @@ from typing import Any
 import pytest
 from small_tokenizers import small_tokenizer
 
-from audit import corpus
-from audit.corpus import Corpus
 from audit.detectors import __path__ as detectors_path
+from audit.diagnosis.judge import judge
 from audit.engines.local import Local
-from audit.generations import load_generations
-from audit.judge import judge
-from audit.matching import match
-from audit.recipes.recipe import parse_recipe
+from audit.likeness.matching import match
+from audit.likeness.signals import CachedSignals
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Finding
+from audit.recipes.recipe_file import parse_recipe
 from audit.repairs import __path__ as repairs_path
-from audit.rulebook import Example, Rule, Subject, choose, rulebook
-from audit.signals import CachedSignals
-from audit.types import AuditError, Finding
+from audit.rows import corpus
+from audit.rows.corpus import Corpus
+from audit.rows.generations import load_generations
+from audit.rulebook.pages import Example, Rule, Subject, choose, rulebook
 
 HANGUL = re.compile("[\uac00-\ud7a3]")
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"

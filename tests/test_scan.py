@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import audit
-from audit import corpus
-from audit.corpus import load
-from audit.renderers import json as as_json
+from audit.reporting.renderers import json as as_json
+from audit.rows import corpus
+from audit.rows.corpus import load
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "korean-persona.csv"
 ROWS = [

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audit import corpus, meaning
-from audit.detectors.semantic_duplicate_answer import semantic_duplicate_answer, summarise
+from audit.detectors.duplicates.semantic_duplicate_answer import semantic_duplicate_answer, summarise
 from audit.engines.local import Local
-from audit.matching import match
-from audit.signals import CachedSignals, Vectors
-from audit.types import Fact, Finding
+from audit.likeness import near_meanings as meaning
+from audit.likeness.matching import match
+from audit.likeness.signals import CachedSignals, Vectors
+from audit.nouns.findings import Fact, Finding
+from audit.rows import corpus
 
 WIDTH = 64
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from audit.settings import find_settings, read_settings
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
+from audit.rulebook.settings import find_settings, read_settings
 
 SAME = {
     "audit.toml": 'select = ["text"]\nworkers = 2\n[rules.near-duplicate-answer]\nthreshold = 0.9\n',

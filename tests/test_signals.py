@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from audit import signals
-from audit.signals import CachedSignals, VectorStore
-from audit.types import AuditError
+from audit.likeness import signals
+from audit.likeness.signals import CachedSignals, VectorStore
+from audit.nouns.dialogue import AuditError
 
 TEXTS = [
     "안녕?",

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from audit import similarity
 from audit.engines.local import Local
-from audit.joining import compiled, products
-from audit.similarity import jaccard, nearest_groups, nearest_matches, similar_pairs
-from audit.texts import grams
+from audit.likeness import grams
+from audit.likeness import near_texts as similarity
+from audit.likeness.joining import compiled, products
+from audit.likeness.near_texts import jaccard, nearest_groups, nearest_matches, similar_pairs
+from audit.nouns.dialogue import AuditError
 from audit.texts.folding import distinct, fold, folded
-from audit.types import AuditError
 
 SHORT_TEXTS = st.text("ab가", max_size=14)
 THRESHOLDS = st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from audit.renderers.excerpts import excerpt, visible
+from audit.reporting.excerpts import excerpt, visible
 
 
 @pytest.mark.parametrize(

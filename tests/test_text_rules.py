@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from audit import corpus
 from audit.engines.local import Local
-from audit.rulebook import rulebook
-from audit.types import Finding
+from audit.nouns.findings import Finding
+from audit.rows import corpus
+from audit.rulebook.pages import rulebook
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 TEXT_RULES = [rule for rule in rulebook().values() if rule.family == "text"]

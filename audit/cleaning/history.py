@@ -8,8 +8,8 @@ from typing import Any
 
 from audit.cleaning import journal
 from audit.cleaning.journal import Move, moves, target_of
-from audit.types import AuditError
-from audit.workspace import Workspace, digest
+from audit.nouns.dialogue import AuditError
+from audit.workspace.runs import Workspace, digest
 
 
 @dataclass(frozen=True)

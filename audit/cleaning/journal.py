@@ -2,7 +2,7 @@
 
 Everything is written into a folder of the workspace first. One rename of that folder commits the change; after it, the
 files only have to be moved to their places, and the next command that changes files finishes that (`recover`) if this
-one was killed. Only journals that this user's audit sealed are followed: see audit.sealing.
+one was killed. Only journals that this user's audit sealed are followed: see audit.safety.seal.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from audit.plain_files import is_plain, open_plain, refuse_links_below, refuse_replacing
-from audit.sealing import read_sealed, write_sealed
-from audit.types import AuditError
-from audit.workspace import Workspace, digest, rename_to_next, sync
+from audit.nouns.dialogue import AuditError
+from audit.safety.plain_files import is_plain, open_plain, refuse_links_below, refuse_replacing
+from audit.safety.seal import read_sealed, write_sealed
+from audit.workspace.runs import Workspace, digest, rename_to_next, sync
 
 STAGING = ".staging-"
 PENDING = "pending.json"

@@ -12,11 +12,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.cleaning.settling import Settled
-from audit.corpus import Corpus, load
-from audit.formats.rewriting import read_records, rewrite, to_json
-from audit.rulebook import Rule
-from audit.types import AuditError, Patch
+from audit.cleaning.settlement import Settled
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Patch
+from audit.rows.corpus import Corpus, load
+from audit.rows.formats.rewriting import read_records, rewrite, to_json
+from audit.rulebook.pages import Rule
 
 AT_ONCE = 50_000  # removed records in memory at a time, each whole
 PARTNERS = ("row", "line", "question", "answer")

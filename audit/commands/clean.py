@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audit.commands.saying import hand_over, put
-from audit.commands.scanning import in_folder, last_or_first_scan, recover, say_notes, split_names
+from audit.commands.kept_scan import in_folder, last_or_first_scan, recover, say_notes, split_names
+from audit.commands.voice import hand_over, put
 
 if TYPE_CHECKING:
-    from audit.types import Report
+    from audit.nouns.reports import Report
 
 
 @click.command()
@@ -79,8 +79,8 @@ def clean(
     reason and its partner; audit undo takes it all back. Exit code: 0 done, 2 stopped, with nothing changed.
     """
     from audit.clean import clean as run_clean
-    from audit.decisions import beside
-    from audit.renderers.progress import progress_bars
+    from audit.reporting.screen.progress import progress_bars
+    from audit.workspace.decisions import beside
 
     said = recover(data)
     baseline = baseline or (beside(data) if data else None)
@@ -124,9 +124,9 @@ def undo(run: str, *, rows: tuple[str, ...], undone_rules: tuple[str, ...], forc
     Files are again what they were, byte for byte. With --row or --rule, only a part is taken back: the data are cleaned
     again from the original without it. Exit code: 0 done, 2 stopped, with nothing changed.
     """
-    from audit.renderers.progress import progress_bars
+    from audit.reporting.screen.progress import progress_bars
     from audit.undo import undo as run_undo
-    from audit.workspace import Workspace
+    from audit.workspace.runs import Workspace
 
     workspace = Workspace(folder.absolute())
     with progress_bars() as progress:
@@ -147,8 +147,9 @@ def _keep_stdin() -> str:
 
 def _write_cleaning(report: Report, form: str, show: int, dry_run: bool) -> None:
     """To stdout; a rehearsal as the diff that it is."""
-    from audit.renderers import cleaning, json
-    from audit.renderers.screen import PlainConsole
+    from audit.reporting.renderers import json
+    from audit.reporting.screen import cleaning_screen as cleaning
+    from audit.reporting.screen.plain_console import PlainConsole
 
     if form == "json":
         hand_over(json.pieces(report))

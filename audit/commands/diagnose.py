@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
+from audit.commands.kept_scan import find_workspace, keep_run, say_interrupted, say_notes, write
 from audit.commands.numbers import Finite
-from audit.commands.scanning import find_workspace, keep_run, say_interrupted, say_notes, write
 
 
 @click.command()
@@ -61,9 +61,9 @@ def diagnose(
     completion or response; also epoch or step, and run). Nothing is trained. Exit code: 0, or 2 for wrong input.
     """
     from audit.diagnose import diagnose as run_diagnose
-    from audit.generations import parse_settings
-    from audit.renderers import diagnosis
-    from audit.renderers.progress import progress_bars
+    from audit.reporting.screen import diagnosis_screen as diagnosis
+    from audit.reporting.screen.progress import progress_bars
+    from audit.rows.generations import parse_settings
 
     say_interrupted(data)
     workspace = find_workspace(data, no_workspace)

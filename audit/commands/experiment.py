@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from audit.commands.kept_scan import keep_run, recover, say_notes, split_names, write
 from audit.commands.numbers import Finite
-from audit.commands.scanning import keep_run, recover, say_notes, split_names, write
-from audit.commands.training import name_data, settings_of, training_options
-from audit.types import AuditError
+from audit.commands.training_options import name_data, settings_of, training_options
+from audit.nouns.dialogue import AuditError
 
 if TYPE_CHECKING:
-    from audit.laboratory.planning import Wanted
+    from audit.laboratory.design import Wanted
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "": 60}
 
@@ -65,10 +65,10 @@ def experiment(
     again, so a run that was interrupted goes on with the same command.
     """
     from audit.experiment import experiment as run_experiment
-    from audit.laboratory.planning import Wanted, read_wanted
-    from audit.renderers import experiment as screen
-    from audit.renderers.progress import TrialBars
-    from audit.workspace import Workspace
+    from audit.laboratory.design import Wanted, read_wanted
+    from audit.reporting.screen import experiment_screen as screen
+    from audit.reporting.screen.progress import TrialBars
+    from audit.workspace.runs import Workspace
 
     wanted, planned = read_wanted(plan) if plan else (Wanted(), None)
     data = data or planned

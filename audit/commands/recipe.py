@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from audit.commands.saying import hand_over, say
-from audit.commands.scanning import fails, split_names, write
-from audit.types import AuditError, Severity
+from audit.commands.kept_scan import fails, split_names, write
+from audit.commands.voice import hand_over, say
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Severity
 
 if TYPE_CHECKING:
     from audit.recipes.draft import Draft
@@ -60,7 +61,7 @@ def init(sources: tuple[Path, ...], *, output: Path, changes: tuple[str, ...], f
     """
     from audit.recipes.draft import Draft, merge, write_draft
     from audit.recipes.sources import read_sources
-    from audit.workspace import write_beside
+    from audit.workspace.runs import write_beside
 
     to_screen = str(output) == "-"
     if output.exists() and not force and not to_screen:
@@ -124,9 +125,9 @@ def check(
 
     Nothing is trained and nothing fetched. Exit code: 0 nothing found, 1 findings, 2 the input or a name is wrong.
     """
-    from audit.recipe_check import check as run_check
-    from audit.renderers import recipe as recipe_screen
-    from audit.settings import find_settings, read_settings
+    from audit.recipe import check as run_check
+    from audit.reporting.screen import recipe_screen as recipe_screen
+    from audit.rulebook.settings import find_settings, read_settings
 
     settings = read_settings(config) if config else find_settings(recipes[0].absolute().parent, Path.cwd())
     report = run_check(

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from audit.commands.saying import hand_over, say
-from audit.commands.scanning import in_folder
-from audit.types import AuditError, Severity
+from audit.commands.kept_scan import in_folder
+from audit.commands.voice import hand_over, say
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Severity
 
 if TYPE_CHECKING:
-    from audit.types import Report
+    from audit.nouns.reports import Report
 
 EXIT_FINDINGS = 1
 FORMATS = ("html", "markdown", "card", "json", "sarif", "junit", "csv")
@@ -80,7 +81,7 @@ def _render(report: Report, form: str) -> str:
     from importlib import import_module
 
     modules = {"html": "html.page"}
-    name = f"audit.renderers.{modules.get(form, form)}"
+    name = f"audit.reporting.renderers.{modules.get(form, form)}"
     text: str = import_module(name).render(report)
     return text
 
@@ -94,7 +95,7 @@ def _place(form: str, output: Path | None, open_: bool) -> Path | None:
 
 def _write(text: str, place: Path | None, open_: bool, data: Path) -> None:
     """A file appears whole or not at all, and shows nothing to those who may not read the data."""
-    from audit.workspace import write_beside
+    from audit.workspace.runs import write_beside
 
     if place is None or str(place) == "-":
         hand_over([text])
@@ -108,7 +109,7 @@ def _write(text: str, place: Path | None, open_: bool, data: Path) -> None:
 
 
 def _push(report: Report, target: str) -> None:
-    from audit.publishing import push
+    from audit.reporting.publication import push
 
     for line in push(report, target):
         say(line)

@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from audit.commands.scanning import keep_run, recover, say_notes, write
-from audit.commands.training import name_data, settings_of, training_options
-from audit.types import AuditError
+from audit.commands.kept_scan import keep_run, recover, say_notes, write
+from audit.commands.training_options import name_data, settings_of, training_options
+from audit.nouns.dialogue import AuditError
 
 
 @click.command()
@@ -53,10 +53,10 @@ def retrain(
     DATA is what was scanned last in this folder where it is left out. The model answers the held-out questions under
     the prompt of serving and under that of training, and its answers are judged as audit diagnose judges them.
     """
-    from audit.renderers import retraining
-    from audit.renderers.progress import TrialBars
+    from audit.reporting.screen import retraining_screen as retraining
+    from audit.reporting.screen.progress import TrialBars
     from audit.retrain import retrain as run_retrain
-    from audit.workspace import Workspace
+    from audit.workspace.runs import Workspace
 
     recover(data)
     named = name_data(data)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import click
 
-from audit.commands.saying import say
-from audit.commands.scanning import last_or_first_scan, recover
-from audit.types import AuditError
+from audit.commands.kept_scan import last_or_first_scan, recover
+from audit.commands.voice import say
+from audit.nouns.dialogue import AuditError
 
 DECIDED = {"accept": "accepted", "reject": "rejected", "edit": "edited", "skip": "skipped", "open": "still open"}
 
@@ -28,8 +28,8 @@ def review(data: str | None, *, web: bool, port: int, config: Path | None) -> in
     audit.baseline.jsonl beside the data: rejected findings stay silent in later scans, and `audit clean` applies what
     you accepted or edited. Leave with q and come back whenever you like.
     """
-    from audit.decisions import beside
     from audit.review import review as run_review
+    from audit.workspace.decisions import beside
 
     if not web and not (sys.stdin.isatty() and sys.stdout.isatty()) and "TEXTUAL_DRIVER" not in os.environ:
         raise AuditError("audit review needs a terminal; in a browser: audit review --web")
@@ -49,7 +49,7 @@ def review(data: str | None, *, web: bool, port: int, config: Path | None) -> in
 
 def _serve_review(data: str, port: int, config: Path | None) -> None:
     """A browser runs this command once more for each page; -P keeps the current folder off the import path."""
-    from audit.serving import serve
+    from audit.commands.browser import serve
 
     def tell(address: str) -> None:
         say(f"open {address} in a browser on this machine; end with ctrl+c")

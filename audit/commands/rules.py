@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from audit.commands.saying import put
+from audit.commands.voice import put
 
 
 @click.command()
@@ -15,8 +15,8 @@ def explain(rule: str) -> None:
     """Print the page of RULE: what it means, why it hurts, what it flags and what it leaves alone."""
     from rich.markdown import Markdown
 
-    from audit.renderers.screen import PlainConsole
-    from audit.rulebook import find_rule
+    from audit.reporting.screen.plain_console import PlainConsole
+    from audit.rulebook.pages import find_rule
 
     page = find_rule(rule).page
     if sys.stdout.isatty():
@@ -28,7 +28,7 @@ def explain(rule: str) -> None:
 @click.command()
 def rules() -> None:
     """List all rules."""
-    from audit.rulebook import rulebook
+    from audit.rulebook.pages import rulebook
 
     width = max(len(name) for name in rulebook())
     for rule in rulebook().values():

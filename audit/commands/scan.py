@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from audit.commands.numbers import Finite
-from audit.commands.scanning import (
+from audit.commands.kept_scan import (
     fails,
     find_settings_for,
     find_workspace,
@@ -18,7 +17,8 @@ from audit.commands.scanning import (
     split_names,
     write,
 )
-from audit.types import Severity
+from audit.commands.numbers import Finite
+from audit.nouns.findings import Severity
 
 EXIT_FINDINGS = 1
 
@@ -105,10 +105,10 @@ def scan(
     them, a folder saved by `datasets`, the name of a hub dataset, or - for JSONL on stdin. Exit code: 0 nothing found,
     1 findings, 2 the input or a name is wrong.
     """
-    from audit.decisions import beside
-    from audit.renderers import terminal
-    from audit.renderers.progress import progress_bars
+    from audit.reporting.screen import scan_screen as terminal
+    from audit.reporting.screen.progress import progress_bars
     from audit.scan import scan as run_scan
+    from audit.workspace.decisions import beside
 
     first, *more = data
     say_interrupted(first)

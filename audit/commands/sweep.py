@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from audit.commands.numbers import Finite
-from audit.commands.saying import put
+from audit.commands.voice import put
 from audit.sweep import PARTS, THRESHOLDS
 
 
@@ -42,7 +42,7 @@ def sweep(data: str, *, thresholds: tuple[float, ...], form: str, **options: Any
     a group but the one that stands for it. Questions that differ in a number count here; the rules leave them alone.
     Exit code: 0 done, 2 the input is wrong.
     """
-    from audit.renderers.progress import progress_bars
+    from audit.reporting.screen.progress import progress_bars
     from audit.sweep import sweep as run_sweep
 
     with progress_bars() as progress:

@@ -6,7 +6,7 @@ import os
 from contextlib import AbstractContextManager, nullcontext
 
 from audit.engines.local import Engine, Local
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
 
 NAMES = ("local", "ray")
 

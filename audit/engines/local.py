@@ -9,8 +9,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol, TypeVar
 
-from audit.engines.sharing import Here, Shared, mapped
-from audit.types import AuditError
+from audit.engines.shared import Here, Shared, mapped
+from audit.nouns.dialogue import AuditError
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -18,8 +18,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from audit.engines.local import AHEAD, Engine
-from audit.engines.sharing import Shared
-from audit.types import AuditError
+from audit.engines.shared import Shared
+from audit.nouns.dialogue import AuditError
 
 T = TypeVar("T")
 R = TypeVar("R")

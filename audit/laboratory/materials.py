@@ -8,15 +8,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audit.corpus import Corpus, load
-from audit.judge import FACTS, FAILURES
+from audit.diagnosis.judge import FACTS, FAILURES
 from audit.laboratory.plan import override, scaled
 from audit.laboratory.sets import without
+from audit.laboratory.training.job import BATCH, EPOCHS
+from audit.nouns.dialogue import AuditError
 from audit.recipes.chat_template import read_chat_template
 from audit.recipes.draft import EOS, write_draft
-from audit.recipes.recipe import ANSWER, QUESTION, Lora, Prompt, Recipe, parse_recipe, read_recipe
-from audit.training.job import BATCH, EPOCHS
-from audit.types import AuditError
+from audit.recipes.recipe_file import ANSWER, QUESTION, Lora, Prompt, Recipe, parse_recipe, read_recipe
+from audit.rows.corpus import Corpus, load
 
 RAW, CLEAN, WITHOUT = "raw", "clean", "without "
 MODEL, RANK = "gemma", 16

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from audit.engines.ray import connect
-from audit.laboratory.running import Done, Watch, environment, finished
-from audit.training.job import Job
-from audit.types import AuditError
+from audit.laboratory.processes import Done, Watch, environment, finished
+from audit.laboratory.training.job import Job
+from audit.nouns.dialogue import AuditError
 
 RETRIES = 3  # of a task whose worker or machine is lost
 TABLES = ("data", "questions", "vocabulary")
@@ -95,7 +95,7 @@ def perform(parcel: tuple[Job, Files]) -> tuple[Files, str, list[str]]:
         places: dict[str, Any] = {table: str(folder / "given" / table) for table in TABLES if f"given/{table}" in files}
         here = replace(job, adapter=str(folder / "asked") if job.adapter else "", **places)
         here.write(folder / "job.json")
-        words = [sys.executable, "-P", "-m", "audit.training.trial", str(folder)]
+        words = [sys.executable, "-P", "-m", "audit.laboratory.training.trial", str(folder)]
         done = subprocess.run(words, check=False, env=environment(job), capture_output=True, encoding="utf-8")  # noqa: S603
         said = [json.loads(line) for line in done.stdout.splitlines()]
         notes = [line["note"] for line in said if "note" in line]

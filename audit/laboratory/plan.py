@@ -12,8 +12,11 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_type_hints
 
+from audit.laboratory.training.job import Job
+from audit.nouns.dialogue import AuditError
 from audit.recipes.layout import prompt_to_serve
-from audit.recipes.recipe import (
+from audit.recipes.mended_text import repaired
+from audit.recipes.recipe_file import (
     ALPHA_PER_ROOT_RANK,
     QUESTION,
     Generation,
@@ -23,9 +26,6 @@ from audit.recipes.recipe import (
     as_declared,
     wrong_type,
 )
-from audit.recipes.repairing import repaired
-from audit.training.job import Job
-from audit.types import AuditError
 
 Levels = Mapping[str, str]
 TRAINED = ("data", "rank", "text")  # factors whose levels cost a training

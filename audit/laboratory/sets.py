@@ -10,11 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from audit.copies import trained_on
-from audit.corpus import Corpus, load
-from audit.evidence.runs import plain
-from audit.judge import as_generations, judge
-from audit.types import AuditError
+from audit.diagnosis.evidence.runs import plain
+from audit.diagnosis.judge import as_generations, judge
+from audit.likeness.copies import trained_on
+from audit.nouns.dialogue import AuditError
+from audit.rows.corpus import Corpus, load
 
 MOST = 200  # questions asked: enough for an interval of 14 points; more cost minutes for each model on a laptop
 HELD_OUT = 10  # one in so many rows is held out where no split is

@@ -6,10 +6,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from audit.nouns.dialogue import AuditError
 from audit.recipes.draft import Draft
 from audit.recipes.folder import read_json, read_text, token_text
-from audit.recipes.recipe import ANSWER, QUESTION
-from audit.types import AuditError
+from audit.recipes.recipe_file import ANSWER, QUESTION
 
 
 def read_chat_template(path: Path) -> Draft:
@@ -57,7 +57,7 @@ def _template(path: Path, folder: Path, config: dict[str, Any]) -> str:
 
 def _render(template: str, path: Path, tokens: dict[str, str], questions: list[dict[str, str]]) -> tuple[str, str]:
     """The training text, and the prompt that is served."""
-    from audit.recipes.rendering import RenderingError, render
+    from audit.recipes.rendered import RenderingError, render
 
     if find_spec("jinja2") is None:
         raise AuditError('reading chat templates needs jinja2: pip install "sft-audit[recipe]"')

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
+from audit.nouns.dialogue import AuditError
 from audit.recipes.layout import beginning
-from audit.recipes.recipe import ANSWER, TABLES, keys_of, parse_recipe, wrong_type
-from audit.types import AuditError
+from audit.recipes.recipe_file import ANSWER, TABLES, keys_of, parse_recipe, wrong_type
 
 EOS, BOS = "{eos}", "{bos}"  # stand in texts of a draft for tokens that only the tokenizer's settings name
 TEXTS = ("prompt.train", "prompt.served", "prompt.loss", "prompt.stop")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from audit.types import AuditError
+from audit.nouns.dialogue import AuditError
 
 LARGEST = 50_000_000  # bytes; the largest tokenizer_config.json known has 1.2 million
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from audit.recipes.recipe import ANSWER, QUESTION, Prompt
+from audit.recipes.recipe_file import ANSWER, QUESTION, Prompt
 
 # Names of the token that begins a text, as the tokenizers of Llama 1-3, Gemma, DeepSeek and others have them.
 BEGINNINGS = (

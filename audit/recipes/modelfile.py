@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from audit.nouns.dialogue import AuditError
 from audit.recipes.draft import Draft
 from audit.recipes.folder import read_text
 from audit.recipes.go_template import render
-from audit.recipes.recipe import ANSWER, QUESTION
-from audit.types import AuditError
+from audit.recipes.recipe_file import ANSWER, QUESTION
 
 NAME = re.compile(r"[ \t]*(?:#[^\n]*)?\n|[ \t]*([A-Za-z]+)[ \t]+")  # of an instruction; or a line without one
 # Its value: in three quotes up to the next three, so that no text is gone through twice; in one; or to the line's end.

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from audit.nouns.dialogue import AuditError
 from audit.recipes import trl
 from audit.recipes.axolotl import read_axolotl
 from audit.recipes.chat_template import read_chat_template
@@ -14,7 +15,6 @@ from audit.recipes.folder import read_text
 from audit.recipes.llama_factory import read_llama_factory
 from audit.recipes.modelfile import read_modelfile
 from audit.recipes.peft import read_adapter, read_generation
-from audit.types import AuditError
 
 DEEPEST = 50
 LARGEST_YAML = 1_000_000  # bytes; training configurations have a few thousand

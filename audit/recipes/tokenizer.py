@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from audit.nouns.dialogue import AuditError
 from audit.recipes.folder import read_json, token_text
-from audit.types import AuditError
 
 BATCH = 1_000  # texts encoded at a time: bounds memory
 FILES = ("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from audit.types import Finding, Patch, Row
+from audit.nouns.findings import Finding, Patch, Row
 
 
 def quarantine_row(row: Row, finding: Finding, *, safe: bool) -> Patch:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.types import Tally
+from audit.nouns.findings import Tally
 
 ENUMERATOR = r"^\s*(?:[(\[]?\d{1,3}[.)\]](?:\s|$)|[\x{2460}-\x{249b}\x{2776}-\x{2793}])"  # "1. ", "(2) ", "①"
 SCRIPTS = {"HANGUL": "Hangul", "LATIN": "Latin letter", "CJK": "Han or kana", "HIRAGANA": "Han or kana"}

@@ -24,7 +24,7 @@ from pyarrow import parquet
 def measure(path: Path, workers: int) -> dict[str, float]:
     """CPU and wall seconds of finding all groups, and the peak memory; in a process of its own."""
     from audit.engines.local import Local
-    from audit.similarity import nearest_groups
+    from audit.likeness.near_texts import nearest_groups
 
     column = parquet.read_table(path).column(0).combine_chunks()
     nearest_groups(column[:20_000])  # enough to load the compiled loops

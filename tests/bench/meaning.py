@@ -60,8 +60,8 @@ def unit(vectors: Any) -> Any:
 
 def measure(path: Path, exact: bool, workers: int) -> dict[str, Any]:
     """CPU and wall seconds, the peak, the threshold, and each answer with its nearest above the threshold."""
-    from audit import meaning
     from audit.engines.local import Local
+    from audit.likeness import near_meanings as meaning
 
     meaning.EXACT = EVERYTHING if exact else 0
     questions, answers = np.load(path)

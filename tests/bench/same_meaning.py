@@ -9,12 +9,12 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from audit.corpus import build, load
-from audit.detectors.semantic_duplicate_answer import semantic_duplicate_answer
+from audit.detectors.duplicates.semantic_duplicate_answer import semantic_duplicate_answer
 from audit.engines.local import Local
-from audit.matching import match
-from audit.signals import CachedSignals, Signals
-from audit.types import Finding
+from audit.likeness.matching import match
+from audit.likeness.signals import CachedSignals, Signals
+from audit.nouns.findings import Finding
+from audit.rows.corpus import build, load
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 SAME = [

@@ -20,7 +20,7 @@ SAMPLES = ("korean-persona.csv", "english-instruct.jsonl")
 
 def enlarge(size: int, seed: int = 0) -> Iterator[dict[str, str]]:
     """Rows of the sample sets, made many by swapping words between rows of one language."""
-    from audit.corpus import load
+    from audit.rows.corpus import load
 
     draw = random.Random(seed)
     pools = [
@@ -43,12 +43,12 @@ def cpu(work: Callable[[], Any]) -> tuple[float, Any]:
 
 def measure(path: Path) -> dict[str, Any]:
     """CPU seconds of each stage of a lexical scan, and the peak memory; in a process of its own."""
-    from audit.corpus import load
     from audit.engines.local import Local
-    from audit.inspection import inspect, inspect_slice
-    from audit.reporting import assemble
-    from audit.rulebook import choose
-    from audit.signals import CachedSignals
+    from audit.inspection.assembly import assemble
+    from audit.inspection.observation import inspect, inspect_slice
+    from audit.likeness.signals import CachedSignals
+    from audit.rows.corpus import load
+    from audit.rulebook.pages import choose
 
     stages: dict[str, float] = {}
     stages["reading"], corpus = cpu(lambda: load(path))

@@ -29,7 +29,7 @@ HEAD = "### Q:\n{}\n### A:\n"
 
 
 def rows() -> list[tuple[str, str]]:
-    from audit.corpus import load
+    from audit.rows.corpus import load
 
     corpus = load(str(SAMPLE))
     pairs = zip(corpus.texts("question"), corpus.texts("answer"), corpus.texts("split"), strict=True)
@@ -66,11 +66,11 @@ class Clock:
 
 def ours(steps: int, clock: Clock, folder: Path) -> None:
     from audit.laboratory.materials import sound_recipe
-    from audit.recipes.recipe import Generation, Lora, Prompt, Training
-    from audit.training.job import Job
-    from audit.training.lora import add_adapter, train
-    from audit.training.model import cut_vocabulary, open_model
-    from audit.training.texts import encode, fit
+    from audit.laboratory.training.job import Job
+    from audit.laboratory.training.learned_tokens import encode, fit
+    from audit.laboratory.training.lora import add_adapter, train
+    from audit.laboratory.training.model import cut_vocabulary, open_model
+    from audit.recipes.recipe_file import Generation, Lora, Prompt, Training
 
     model = open_model("gemma", "cpu", False, print)
     head = HEAD.format("{question}")
@@ -87,7 +87,7 @@ def loaded():
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from audit.training.embedded import unpacked
+    from audit.laboratory.training.embedded import unpacked
 
     folder = unpacked("gemma", print)
     return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32), AutoTokenizer.from_pretrained(folder)

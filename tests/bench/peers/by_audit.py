@@ -1,9 +1,9 @@
-"""the exact join (audit/similarity.py), one process; every pair."""
+"""the exact join (audit/likeness/near_texts.py), one process; every pair."""
 
 import pyarrow as pa
 
 from audit import __version__
-from audit.similarity import similar_pairs
+from audit.likeness.near_texts import similar_pairs
 
 GROUPS = False
 version = __version__

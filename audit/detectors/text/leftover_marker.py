@@ -1,0 +1,250 @@
+"""Template and control text that stayed in the data."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from audit.detectors.text.markers import (
+    ABOUT_MARKUP,
+    ABOUT_MEANING,
+    CONVERSATION,
+    HTML,
+    KINDS,
+    KINDS_OF_RE2,
+    LETTER,
+    LETTERED,
+    OTHER_HEADING,
+    OTHER_LABEL,
+    REPLY_TURN,
+    SENTENCE_ENDED,
+    STORY,
+    USER_TURN,
+    WITH_SLOTS,
+)
+from audit.detectors.text.passages import composed, matching_any, set_apart, within
+from audit.nouns.findings import Field, Finding, Observations
+from audit.rows.corpus import Corpus
+
+# The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
+# scores less than 0.9.
+PLAIN, WITH_TEXT = 0.99, 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One marker: its kind, where it stands, and its text."""
+
+    kind: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def opens_user_turn(self) -> bool:
+        """Whether a user speaks after it."""
+        if self.kind == "question-and-answer":
+            return True
+        closes = self.text.startswith(("[/", "</")) or self.kind in ("boundary", "thinking", "slot")
+        return not closes and USER_TURN.search(self.text) is not None
+
+
+def leftover_marker(corpus: Corpus) -> Observations:
+    """Control tokens, prompt headings, boundary marks, role names and thinking tags left in a question or answer.
+
+    The spans of one row never overlap.
+    """
+    for position, answer in matching_any(corpus, "answer", KINDS_OF_RE2):
+        yield from _apart(_in_answer(position, composed(corpus, "question", position), answer))
+    for position, question in matching_any(corpus, "question", KINDS_OF_RE2):
+        yield from _apart(_in_question(position, question))
+
+
+def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings in order, less those that another one's span covers."""
+    end = 0
+    spans = ((finding.span or (0, 0), finding) for finding in findings)
+    for (start, stop), finding in sorted(spans, key=lambda pair: (pair[0][0], -pair[0][1])):
+        if start >= end:
+            yield finding
+            end = stop
+
+
+def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
+    markers = [m for m in _markers(answer, question) if _is_left_over(m, question, answer)]
+    if CONVERSATION.search(question) or _has_other_labels(answer, markers):
+        markers = [m for m in markers if m.kind not in ("role-name", "label", "question-and-answer")]
+    asked = _strip_markers(question).lower()
+    markers = [m for m in markers if not (_heads(m, answer) and _names(asked, m))]
+    done = 0
+    said = False  # whether the answer has begun
+    for number, marker in enumerate(markers):
+        said = said or bool(answer[done : marker.start].strip())
+        done = marker.end
+        reply = next((m for m in markers[number + 1 :] if REPLY_TURN.search(m.text)), None)
+        if marker.kind == "thinking":
+            yield _thought(row, answer, marker)
+        elif said and answer[marker.end :].strip() and (marker.opens_user_turn or marker.kind == "role-name"):
+            turn = Marker("second-turn", marker.start, len(answer), marker.text)
+            yield _finding(row, "answer", answer, turn, said=True)
+            return
+        elif marker.opens_user_turn and reply:
+            prompt = Marker("whole-prompt", marker.start, reply.end, marker.text)
+            yield _finding(row, "answer", answer, prompt, said=False)
+            done = reply.end
+        else:
+            yield _finding(row, "answer", answer, marker, said=said)
+
+
+def _in_question(row: int, question: str) -> Iterator[Finding]:
+    composed_question = unicodedata.normalize("NFC", question)
+    markers = [m for m in _markers(question, composed_question) if m.kind not in ("label", "question-and-answer")]
+    markers = [m for m in markers if m.kind != "slot" or question.strip() == m.text]
+    if _has_other_labels(question, markers):
+        markers = [m for m in markers if m.kind != "question-label"]
+    roles = [m for m in markers if m.kind == "role-name"]
+    dangling = [m for m in roles if not question[m.end :].strip()]
+    lone = [m for m in roles if not question[: m.start].strip() and len(roles) - len(dangling) == 1]
+    said = False
+    for number, marker in enumerate(markers):
+        said = said or bool(question[markers[number - 1].end if number else 0 : marker.start].strip())
+        if marker.kind != "role-name" or marker in dangling or marker in lone:
+            yield _finding(row, "question", question, marker, said=said)
+
+
+def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
+    """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story, slots."""
+    text = unicodedata.normalize("NFC", marker.text)
+    if marker.kind == "slot":
+        notation = text.startswith("{") and not text.startswith("{{") and answer.count("{") > 1
+        return not notation and text not in question and not WITH_SLOTS.search(question)
+    if marker.kind == "question-and-answer":
+        return bool(answer[: marker.start].strip())
+    if marker.kind == "label" and LETTER.match(text):
+        return not LETTERED.search(question) and re.search(r"\bB\b", answer) is None
+    before = answer[: marker.start]
+    goes_on = text.startswith(("(", "（")) and not SENTENCE_ENDED.search(before)
+    closes = marker.kind == "label" and before.strip() and (goes_on or STORY.search(question))
+    return marker.kind != "question-label" and not closes
+
+
+def _markers(text: str, question: str) -> list[Marker]:
+    """The markers that are neither code, nor quoted, nor talked about, in their order."""
+    apart = set_apart(text)
+    found = sorted(
+        (
+            Marker(kind, *match.span(), match[0].strip())
+            for kind, pattern in KINDS.items()
+            for match in pattern.finditer(text)
+        ),
+        key=lambda m: (m.start, -m.end),
+    )
+    found = [m for m in found if not within((m.start, m.end), apart)]
+    found = [m for number, m in enumerate(found) if not any(m.start < before.end for before in found[:number])]
+    found = _without_pairs(text, found)
+    if any(m.kind == "prompt-heading" for m in found) and _has_other_headings(text):
+        found = [m for m in found if m.kind != "prompt-heading"]
+    return [m for m in found if not _talked_about(m, text, question)]
+
+
+def _without_pairs(text: str, markers: list[Marker]) -> list[Marker]:
+    """Less thinking tags that come in pairs, and struck-through text (`<s>…</s>` in HTML)."""
+    paired: list[Marker] = []
+    opened: list[Marker] = []
+    for marker in (m for m in markers if m.kind == "thinking" and not _is_empty_thought(m)):
+        if not marker.text.startswith("</"):
+            opened.append(marker)
+        elif opened:
+            paired += [opened.pop(), marker]
+    markers = [m for m in markers if m not in paired]
+    strikes = [m for m in markers if m.text.lower() in ("<s>", "</s>")]
+    in_turn = [m.text.lower() for m in strikes] == ["<s>", "</s>"] * (len(strikes) // 2)
+    around = text[: strikes[0].start] + text[strikes[-1].end :] if strikes else ""
+    wraps = len(strikes) == 2 and not _strip_markers(around).strip()
+    if HTML.search(text) or (strikes and in_turn and not wraps):
+        markers = [m for m in markers if m not in strikes]
+    return markers
+
+
+def _is_empty_thought(marker: Marker) -> bool:
+    return not marker.text.startswith("</") and "</" in marker.text
+
+
+def _talked_about(marker: Marker, text: str, question: str) -> bool:
+    """Whether the row is about such markers; one after the end of the last sentence is left over none the less."""
+    before, after = text[: marker.start], text[marker.end :]
+    if before.strip() and not after.strip() and SENTENCE_ENDED.search(before):
+        return False
+    asked = _strip_markers(question)
+    if ABOUT_MARKUP.search(asked) or (asked != question and ABOUT_MEANING.search(asked)):
+        return True
+    line = before.rpartition("\n")[2] + after.partition("\n")[0]
+    return bool(before.strip() and after.strip() and ABOUT_MARKUP.search(_strip_markers(line)))
+
+
+def _strip_markers(text: str) -> str:
+    for pattern in KINDS.values():
+        text = pattern.sub(" ", text)
+    return text
+
+
+def _has_other_headings(text: str) -> bool:
+    return OTHER_HEADING.search(KINDS["prompt-heading"].sub("", text)) is not None
+
+
+def _has_other_labels(text: str, markers: list[Marker]) -> bool:
+    """Whether lines carry other labels too, as in `Name: …`, `Role: …`: then `User:` is one of them."""
+    roles = {m.start for m in markers if m.kind in ("role-name", "label", "question-label")}
+    return any(found.start() not in roles for found in OTHER_LABEL.finditer(text)) if roles else False
+
+
+def _heads(marker: Marker, answer: str) -> bool:
+    """Whether it is a word with a colon or in brackets at the front, as a heading that was asked for may be."""
+    return (
+        marker.kind in ("label", "role-name") and not LETTER.match(marker.text) and not answer[: marker.start].strip()
+    )
+
+
+def _names(asked: str, marker: Marker) -> bool:
+    """Whether the question has the word of such a heading."""
+    word = unicodedata.normalize("NFC", marker.text).strip("[]【】<>*:： ").lower()
+    return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", asked) is not None
+
+
+def _thought(row: int, answer: str, marker: Marker) -> Finding:
+    """A lone tag with its thought; one that has nothing before or after it to go with it is cut out alone."""
+    start, end = marker.start, marker.end
+    before, after = answer[:start].strip(), answer[end:].strip()
+    if _is_empty_thought(marker):
+        message = f"{marker.text[: marker.text.find('>') + 1]} holds no thought"
+    elif not marker.text.startswith("</") and after:
+        message, end = f"{marker.text} is never closed: what follows it is no answer", len(answer)
+    elif marker.text.startswith("</") and before and after:
+        message, start = f"{marker.text} closes a thought that was never opened: what stands before it is no answer", 0
+    else:
+        message = f"{marker.text} stands alone"
+    alone = (start, end) == (marker.start, marker.end)
+    because, score = ("thinking", PLAIN) if alone else ("lone-thought", WITH_TEXT)
+    return Finding(row, message, score, because, span=_gapless(answer, start, end, said=start > 0))
+
+
+def _finding(row: int, field: Field, text: str, marker: Marker, *, said: bool) -> Finding:
+    message = {
+        "second-turn": f"another turn begins in the answer, at {marker.text!r}",
+        "whole-prompt": f"the answer begins with the whole prompt, from {marker.text!r} on",
+        "slot": f"the slot {marker.text!r} of a template is not filled",
+    }.get(marker.kind, f"the {marker.kind.replace('-', ' ')} {marker.text!r} is left in the {field}")
+    span = _gapless(text, marker.start, marker.end, said=said)
+    score = WITH_TEXT if marker.kind in ("second-turn", "whole-prompt", "slot") else PLAIN
+    return Finding(row, message, score, marker.kind, field=field, span=span)
+
+
+def _gapless(text: str, start: int, end: int, *, said: bool) -> tuple[int, int]:
+    """The span with the white space before it or, where nothing is said before it, after it: a cut leaves no gap."""
+    while said and start and text[start - 1].isspace():
+        start -= 1
+    while not said and end < len(text) and text[end].isspace():
+        end += 1
+    return start, end

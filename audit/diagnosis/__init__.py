@@ -1,0 +1,1 @@
+"""Outputs, data and recipe in; judged outputs, evidence and verdicts out."""

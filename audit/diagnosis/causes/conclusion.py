@@ -1,0 +1,66 @@
+"""All suspects together: the verdicts, the answer in one sentence, and what to do, cheapest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+from audit.diagnosis.causes.data import data
+from audit.diagnosis.causes.memorisation import memorisation
+from audit.diagnosis.causes.prompt import prompt
+from audit.diagnosis.causes.run_settings import decoding, initialisation, rank
+from audit.nouns.verdicts import Cause, Diagnosis, Verdict
+from audit.wording import by_cause
+
+
+def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
+    """Every verdict, by cause in the order of Cause, the most frequent failure first."""
+    of_data = tuple(data(diagnosis))
+    decided = {verdict.failure: verdict.decision for verdict in of_data}
+    found = (
+        *prompt(diagnosis, decided),
+        *of_data,
+        *rank(diagnosis),
+        *initialisation(diagnosis),
+        *decoding(diagnosis),
+        *memorisation(diagnosis),
+    )
+    order = {cause: at for at, cause in enumerate(get_args(Cause))}
+    return tuple(sorted(found, key=lambda verdict: order[verdict.cause]))
+
+
+def answer(verdicts: Sequence[Verdict]) -> str:
+    """The causes that the evidence supports, or "cannot tell", or "nothing to explain"."""
+    if not verdicts:
+        return "nothing to explain"
+    supported = dict.fromkeys(verdict.cause for verdict in verdicts if verdict.decision == "supported")
+    return ", ".join(supported) or "cannot tell"
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """One sentence: what is supported, what is contradicted, and what nobody can tell from these files."""
+    if not verdicts:
+        return "no failure is frequent enough in these outputs to ask for a cause"
+    told = []
+    for decision, word in (("supported", "supports"), ("contradicted", "contradicts")):
+        causes = [
+            f"{cause} ({_names(found)})"
+            for cause, decisions in by_cause(verdicts)
+            for which, found in decisions
+            if which == decision
+        ]
+        told += [f"the evidence {word} {', '.join(causes)}"] if causes else []
+    for decision, word in (("cannot tell", "it cannot tell"), ("not tested", "nothing here tests")):
+        causes = [cause for cause, decisions in by_cause(verdicts) if [which for which, _ in decisions] == [decision]]
+        told += [f"{word} {', '.join(causes)}"] if causes else []
+    return "; ".join(told)
+
+
+def _names(verdicts: Sequence[Verdict]) -> str:
+    return ", ".join(verdict.failure for verdict in verdicts)
+
+
+def next_steps(verdicts: Sequence[Verdict]) -> tuple[str, ...]:
+    """What to do now, the cheapest first; a step against a supported cause before one that only tells more."""
+    steps = sorted(verdicts, key=lambda verdict: (verdict.cost, verdict.decision != "supported"))
+    return tuple(dict.fromkeys(verdict.next_step for verdict in steps if verdict.next_step))

@@ -1,0 +1,258 @@
+"""The suspects that are settings of a run: the rank, the seed, decoding, the served prompt.
+
+Prompts inside one run are no replicates of its rank or seed: only several runs of each setting can show an effect of
+training. What is set when answers are made is another matter: on the same weights, prompts are replicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from typing import NamedTuple
+
+from audit.diagnosis.causes.failures import failures
+from audit.nouns.verdicts import Cause, Comparison, Decision, Diagnosis, Estimate, RunSummary, Verdict
+from audit.statistics import holm, welch_difference
+from audit.wording import chance, fraction, percent, points_between
+
+RANK = ("rank", "lora_rank", "lora_r", "r")
+SEED = ("seed",)
+DECODING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "do_sample", "num_beams", "max_new_tokens")
+SERVING = ("served", "prompt", "template")
+WEIGHTS = ("weights", "adapter", "checkpoint")  # runs that share one of these are the same model, asked twice
+ALPHA = ("alpha", "lora_alpha")
+LEVEL = 0.05
+
+SETTLE: dict[Cause, tuple[str, int]] = {
+    "rank": ("train five seeds at each rank with alpha / rank kept equal: audit experiment --rank R1 --rank R2", 3),
+    "initialisation": ("train the same setting with more seeds: audit experiment --seeds 5 tells their spread", 3),
+    "decoding": ("answer the same prompts with the same weights at temperature 0, then audit diagnose both", 1),
+    "prompt": ("answer the same prompts with the same weights and the other prompt, then audit diagnose both", 1),
+}
+
+
+def rank(diagnosis: Diagnosis) -> Iterator[Verdict]:
+    """Whether the LoRA rank moves each failure."""
+    for failure in failures(diagnosis):
+        yield by_setting(diagnosis, failure, "rank", RANK)
+
+
+def initialisation(diagnosis: Diagnosis) -> Iterator[Verdict]:
+    """Whether runs that differ in their seed only differ in each failure."""
+    for failure in failures(diagnosis):
+        yield _by_seed(diagnosis, failure)
+
+
+def decoding(diagnosis: Diagnosis) -> Iterator[Verdict]:
+    """Whether the way of choosing tokens moves each failure."""
+    for failure in failures(diagnosis):
+        yield by_setting(diagnosis, failure, "decoding", DECODING)
+
+
+class Groups(NamedTuple):
+    """Runs that differ in one setting, by its lowest and its highest value."""
+
+    name: str
+    low: str
+    high: str
+    first: list[RunSummary]
+    second: list[RunSummary]
+
+
+def by_setting(diagnosis: Diagnosis, failure: str, cause: Cause, names: tuple[str, ...]) -> Verdict:
+    """What runs with different values of a setting say of it; not tested where all have the same."""
+    groups = next(filter(None, (_groups(diagnosis.runs, name) for name in names)), None)
+    if groups is None:
+        return _verdict(failure, cause, "not tested", _same(diagnosis, cause, names))
+    if cause != "rank" and len(groups.first) == len(groups.second) == 1 and _same_weights(groups):
+        return _asked_twice(diagnosis, failure, cause, groups)
+    if min(len(groups.first), len(groups.second)) < 2:
+        return _one_run_each(diagnosis, failure, cause, groups)
+    return _many_runs(diagnosis, failure, cause, groups)
+
+
+def _groups(runs: tuple[RunSummary, ...], name: str) -> Groups | None:
+    values = sorted({run.settings[name] for run in runs if name in run.settings}, key=_order)
+    if len(values) < 2:
+        return None
+    first, second = ([run for run in runs if run.settings.get(name) == value] for value in (values[0], values[-1]))
+    return Groups(name, values[0], values[-1], first, second)
+
+
+def _order(value: str) -> tuple[float, str]:
+    try:
+        return float(value), value
+    except ValueError:
+        return 0.0, value
+
+
+def _same_weights(groups: Groups) -> bool:
+    one, other = groups.first[0].settings, groups.second[0].settings
+    return any(name in one and one[name] == other.get(name) for name in WEIGHTS)
+
+
+def _asked_twice(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups) -> Verdict:
+    """The same weights under two ways of asking: equal prompts are the replicates."""
+    found = _comparison(diagnosis, groups.first[0], groups.second[0], failure)
+    if found is None:
+        return _verdict(failure, cause, "cannot tell", "no output of either run shows it")
+    decision: Decision = "cannot tell"
+    if found.p_adjusted < LEVEL:
+        decision = "supported"
+    elif found.p_equivalent < LEVEL:
+        decision = "contradicted"
+    because = f"the same weights under {groups.name} {groups.low} and {groups.high}: {_pairs(found)}"
+    return _verdict(failure, cause, decision, because, found)
+
+
+def _one_run_each(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups) -> Verdict:
+    """Two runs are two runs, not two settings."""
+    found = _comparison(diagnosis, groups.first[0], groups.second[0], failure)
+    if found is None:
+        return _verdict(failure, cause, "cannot tell", "no output of these runs shows it")
+    few = "one run" if len(groups.first) == len(groups.second) == 1 else "fewer than two runs"
+    parts = [_pairs(found), f"{few} for a {groups.name}, so chance between runs cannot be told from it"]
+    swing = _swing(diagnosis, found)
+    if swing:
+        parts.append(swing)
+    confounded = _confounded(groups, found)
+    if confounded:
+        parts.append(confounded)
+    return _verdict(failure, cause, "cannot tell", "; ".join(parts), found)
+
+
+def _many_runs(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups) -> Verdict:
+    """Runs are the replicates: Welch's interval for the difference of their mean rates."""
+    first, second = (_rates(diagnosis, runs, failure) for runs in (groups.first, groups.second))
+    tested = failures(diagnosis)
+    tests = [
+        welch_difference(_rates(diagnosis, groups.first, other), _rates(diagnosis, groups.second, other))
+        for other in tested
+    ]
+    p = float(holm([test[0] for test in tests])[tested.index(failure)])
+    _, low, high = tests[tested.index(failure)]
+    difference = sum(second) / len(second) - sum(first) / len(first)
+    margin = diagnosis.background.get("margin", 0.1)
+    floor = _floor(diagnosis, failure)
+    decision: Decision = "cannot tell"
+    if p < LEVEL and abs(difference) > floor:
+        decision = "supported"
+    elif -margin < low and high < margin:
+        decision = "contradicted"
+    because = (
+        f"{len(first)} runs at {groups.name} {groups.low} and {len(second)} at {groups.high}: "
+        f"{points_between(Estimate(difference, low, high))}, {chance(p)} after Holm; "
+        f"within one run it moves by up to {percent(floor)} from one epoch to the next"
+    )
+    return Verdict(
+        failure,
+        cause,
+        decision,
+        because,
+        Estimate(difference, low, high),
+        p,
+        len(first) + len(second),
+        tuple(f"rates: {run.name}, {failure}" for run in (*groups.first, *groups.second)),
+        *_settle(cause, decision),
+    )
+
+
+def _by_seed(diagnosis: Diagnosis, failure: str) -> Verdict:
+    alike = [
+        found
+        for one, other in combinations(diagnosis.runs, 2)
+        if (found := _comparison(diagnosis, one, other, failure)) and found.differ == SEED
+    ]
+    if not alike:
+        return _verdict(failure, "initialisation", "not tested", "there is one run per setting")
+    widest = max(alike, key=lambda found: abs(found.difference.value or 0.0))
+    swing = max((c.late_swing for c in diagnosis.courses if c.failure == failure), default=0.0)
+    decision: Decision = "cannot tell"
+    if any(found.p_adjusted < LEVEL and abs(found.difference.value or 0.0) > swing for found in alike):
+        decision = "supported"
+    elif all(found.p_equivalent < LEVEL for found in alike):
+        decision = "contradicted"
+    because = f"runs that differ in their seed only: {_pairs(widest)}"
+    return _verdict(failure, "initialisation", decision, because, widest)
+
+
+def _comparison(diagnosis: Diagnosis, one: RunSummary, other: RunSummary, failure: str) -> Comparison | None:
+    names = {one.name, other.name}
+    return next((c for c in diagnosis.comparisons if c.failure == failure and {c.first, c.second} == names), None)
+
+
+def _rates(diagnosis: Diagnosis, runs: list[RunSummary], failure: str) -> list[float]:
+    rates = {rate.run: fraction(rate.generated) for rate in diagnosis.rates if rate.failure == failure}
+    return [rates.get(run.name, 0.0) for run in runs]
+
+
+def _floor(diagnosis: Diagnosis, failure: str) -> float:
+    return max((course.late_swing for course in diagnosis.courses if course.failure == failure), default=0.0)
+
+
+def _pairs(found: Comparison) -> str:
+    left, right = found.unpaired
+    unpaired = f" ({left} others of {found.first} and {right} of {found.second} differ)" if left or right else ""
+    seen = (
+        "could not have seen any"
+        if found.detectable is None
+        else (f"could have seen {100 * found.detectable:.0f} points or more")
+    )
+    return (
+        f"on {found.pairs} equal prompts{unpaired}, {found.only_first} show it at {found.first} only, "
+        f"{found.only_second} at {found.second} only, {found.both} at both: {points_between(found.difference)}, "
+        f"McNemar {chance(found.p)}, {chance(found.p_adjusted)} after Holm, where such a comparison {seen}"
+    )
+
+
+def _swing(diagnosis: Diagnosis, found: Comparison) -> str:
+    courses = [c for c in diagnosis.courses if c.failure == found.failure and c.run in (found.first, found.second)]
+    if not courses:
+        return ""
+    most = max(courses, key=lambda course: course.late_swing)
+    larger = most.late_swing > abs(found.difference.value or 0.0)
+    return (
+        f"within {most.run} alone the rate moves by up to {100 * most.late_swing:.0f} points from one "
+        f"{diagnosis.axis} to the next in the later half of training"
+        + (", more than the runs differ" if larger else "")
+    )
+
+
+def _confounded(groups: Groups, found: Comparison) -> str:
+    others = [name for name in found.differ if name not in (groups.name, *SEED)]
+    if others:
+        return f"the runs differ in {', '.join(others)} too"
+    if groups.name in RANK and not any(name in groups.first[0].settings for name in ALPHA):
+        return "if alpha stayed the same, LoRA's scale alpha / rank changed with the rank"
+    if groups.name in RANK:
+        return "alpha stayed the same, so LoRA's scale alpha / rank changed with the rank"
+    return ""
+
+
+def _same(diagnosis: Diagnosis, cause: Cause, names: tuple[str, ...]) -> str:
+    known = {f"{name} {run.settings[name]}" for run in diagnosis.runs for name in names if name in run.settings}
+    if known:
+        return f"every run that says it has {min(known)}"
+    wanted = {"rank": "rank", "decoding": "temperature", "prompt": "served"}.get(cause, names[0])
+    return f"no two runs are known to differ in it (say so with --setting {wanted}=… for each file)"
+
+
+def _verdict(failure: str, cause: Cause, decision: Decision, because: str, found: Comparison | None = None) -> Verdict:
+    return Verdict(
+        failure,
+        cause,
+        decision,
+        because,
+        effect=found.difference if found else Estimate(),
+        p=found.p_adjusted if found else None,
+        n=found.pairs if found else 0,
+        evidence=(f"comparisons: {found.first}, {found.second}, {failure}",) if found else (),
+        settle=SETTLE[cause][0],
+        next_step=SETTLE[cause][0] if decision in ("cannot tell", "not tested") else "",
+        cost=SETTLE[cause][1],
+    )
+
+
+def _settle(cause: Cause, decision: Decision) -> tuple[str, str, int]:
+    told, cost = SETTLE[cause]
+    return told, told if decision == "cannot tell" else "", cost

@@ -1,1 +1,0 @@
-"""What generations show, as tables of numbers; what follows from them is the business of audit.causes."""

@@ -1,0 +1,1 @@
+"""What every room hands on: findings, reports, verdicts and trials, as frozen dataclasses that import nothing."""

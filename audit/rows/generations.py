@@ -1,0 +1,260 @@
+"""What a model answered, run by run: a table of prompts and outputs with the checkpoint that each came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from audit.nouns.dialogue import AuditError
+from audit.rows.formats.cells import text
+from audit.rows.formats.columns import ANSWER, QUESTION
+from audit.rows.formats.detection import open_data
+from audit.rows.formats.header import Header
+from audit.rows.formats.records import PEEK, Fault, Raw, Records, excerpt, first_rows, listing
+
+SCHEMA = pa.schema(
+    {
+        "run": pa.string(),  # the name of the run: given, or from a column, or the file's stem
+        "epoch": pa.int32(),  # or step, see Generations.axis; null where the file has neither
+        "prompt": pa.string(),
+        "answer": pa.string(),  # as the model wrote it, end marker and all
+        "said": pa.string(),  # the answer up to its end marker, see stopping.cut; the whole of it before that
+        "stopped": pa.bool_(),  # whether there was an end marker; null where that cannot be told
+        "record": pa.int64(),  # position of the record in its file, from 0
+        "line": pa.int64(),  # first line of the record in its file, from 1; 0 where lines mean nothing
+    }
+)
+PROMPT = ("prompt", *QUESTION)
+OUTPUT = ("llm_answer", "generated", "generated_text", "generation", "prediction", "model_output", *ANSWER)
+RUN = ("run", "run_name", "run_id", "실행")
+AXES = {"epoch": ("epoch", "에폭", "에포크"), "step": ("step", "global_step", "checkpoint")}
+SETTINGS = {  # what a run may differ in, by the names of columns
+    "rank": ("rank", "lora_rank", "lora_r"),
+    "alpha": ("alpha", "lora_alpha"),
+    "seed": ("seed",),
+    "learning_rate": ("learning_rate", "lr"),
+    "temperature": ("temperature",),
+    "model": ("model", "model_name"),
+}
+
+Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Generations:
+    """Outputs of one run or several (see SCHEMA), in the order of the files and of their records.
+
+    `settings`: for every run what is known of it, such as {"rank": "16", "seed": "1"}. `axis` is what the column
+    epoch counts: "epoch", "step", or "" where nothing is known. `files`: for every run the names of its files.
+    `notes`: one line each on what was read and how.
+    """
+
+    table: pa.Table
+    settings: Mapping[str, Settings] = field(default_factory=dict)
+    axis: str = ""
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """The names of the runs in the order of first appearance."""
+        return tuple(self.table.column("run").unique().to_pylist())
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """One column of SCHEMA."""
+        return self.table.column(name)
+
+
+def load_generations(
+    files: Sequence[Any], names: Sequence[str] | None = None, settings: Sequence[Settings] | None = None
+) -> Generations:
+    """Read what a model answered from files, DataFrames or lists of dicts; columns are found by name.
+
+    `names` and `settings`: one for each of `files`, in their order. A name is that of the run and overrules a column
+    `run`; without either, the file's stem names it. AuditError names file, line and reason.
+    """
+    names, settings = names or [""] * len(files), settings or [{}] * len(files)
+    for option, values in (("names", names), ("settings", settings)):
+        if len(values) != len(files):
+            raise AuditError(f"{len(files)} files of generations, but {len(values)} {option}; give one for each file")
+    parts = [_read(file, name, known) for file, name, known in zip(files, names, settings, strict=True)]
+    _check_names(parts, [name or _stem(file) for file, name in zip(files, names, strict=True)], names)
+    axes = {part.axis for part in parts}
+    if len(axes) > 1:
+        counted = ", ".join(f"{part.notes[0].split(':')[0]}: {part.axis or 'neither'}" for part in parts)
+        raise AuditError(f"some files count epochs and others do not ({counted}); give all of them the same column")
+    return _join(parts)
+
+
+def parse_settings(option: str) -> dict[str, str]:
+    """Take "rank=16,seed=1" apart; AuditError where a part is no name=value or a name comes twice."""
+    found: dict[str, str] = {}
+    for part in filter(None, map(str.strip, option.split(","))):
+        name, equals, value = (piece.strip() for piece in part.partition("="))
+        if not equals or not name or not value:
+            raise AuditError(f"--setting {option}: {part!r} is not name=value, as in rank=16,seed=1")
+        if name in found:
+            raise AuditError(f"--setting {option}: {name} is given twice")
+        found[name] = value
+    return found
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """Which column of a file holds what; "" where none does."""
+
+    prompt: str
+    answer: str
+    run: str
+    axis: str
+    count: str
+    settings: dict[str, str]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that are needed."""
+        return tuple(filter(None, (self.prompt, self.answer, self.run, self.count, *self.settings.values())))
+
+
+def _read(file: Any, name: str, given: Settings) -> Generations:
+    """One file, which may hold several runs."""
+    records = open_data(file, PEEK)
+    columns = _find(records)
+    rows: dict[str, list[Any]] = {column: [] for column in SCHEMA.names}
+    known: dict[str, dict[str, str]] = {}
+    for record, (line, raw) in enumerate(records.read(columns.reads)):
+        place = f"{records.name}, {f'line {line}' if line else f'row {record + 1}'}"
+        try:
+            values = _row(raw, columns)
+        except Fault as fault:
+            raise AuditError(f"{place}: {fault}") from None
+        run = name or values["run"] or _stem(file)
+        settings = {**values["settings"], **given}
+        if known.setdefault(run, settings) != settings:
+            raise _mixed(place, run, known[run], settings)
+        values |= {"run": run, "said": values["answer"], "record": record, "line": line}
+        for column in SCHEMA.names:
+            rows[column].append(values[column])
+    if not rows["run"]:
+        raise AuditError(f"{records.name}: there are no outputs in it, only a header")
+    return Generations(
+        pa.Table.from_pydict(rows, SCHEMA),
+        known,
+        columns.axis,
+        dict.fromkeys(known, (records.name,)),
+        (_note(records, columns, len(rows["run"]), known),),
+    )
+
+
+def _stem(file: Any) -> str:
+    """What a run is called that nobody named: its file without folder and endings."""
+    return Path(file).name.split(".")[0] if isinstance(file, str | Path) else "run"
+
+
+def _check_names(parts: Sequence[Generations], stems: Sequence[str], names: Sequence[str]) -> None:
+    """AuditError where two files would be taken for one run only because their names are alike."""
+    unnamed = [stem for part, stem, name in zip(parts, stems, names, strict=True) if not name and part.runs == (stem,)]
+    for stem in unnamed:
+        if unnamed.count(stem) > 1:
+            raise AuditError(f"two files are called {stem!r}; name their runs apart, with --name for each of them")
+
+
+def _find(records: Records) -> _Columns:
+    """The columns of one file; AuditError that names the nearest where prompt or answer cannot be found."""
+    header = Header(records.name, records.columns or _keys(records))
+    found = {}
+    for part, names in (("prompt", PROMPT), ("answer", OUTPUT)):
+        column = header.find(names)
+        if column is None:
+            raise AuditError(
+                f"{header.name}: no column looks like the {part}{header.near(names)}. Columns found: "
+                f"{header.listing}. Call it {names[0]!r}"
+            )
+        found[part] = column
+    axes = {axis: header.find(names) for axis, names in AXES.items()}
+    axis = next((axis for axis, column in axes.items() if column), "")
+    settings = {name: column for name, names in SETTINGS.items() if (column := header.find(names))}
+    return _Columns(**found, run=header.find(RUN) or "", axis=axis, count=axes.get(axis) or "", settings=settings)
+
+
+def _keys(records: Records) -> tuple[str, ...]:
+    """The keys of the first records of a format without a header."""
+    first = (raw for _, raw in first_rows(records))
+    return tuple(dict.fromkeys(key for raw in first if not isinstance(raw, Fault) for key in raw))
+
+
+def _row(raw: Raw | Fault, columns: _Columns) -> dict[str, Any]:
+    """The values of one record; raises Fault where one cannot be read."""
+    if isinstance(raw, Fault):
+        raise raw
+    if columns.prompt not in raw:
+        raise Fault(f"has no {columns.prompt!r}, only: {listing(raw)}")
+    return {
+        "prompt": text(raw[columns.prompt], columns.prompt),
+        "answer": text(raw.get(columns.answer), columns.answer),
+        "stopped": None,
+        "run": text(raw.get(columns.run), columns.run).strip() if columns.run else "",
+        "epoch": _whole(text(raw.get(columns.count), columns.count), columns.count) if columns.count else None,
+        "settings": {name: text(raw.get(column), column).strip() for name, column in columns.settings.items()},
+    }
+
+
+def _whole(value: str, column: str) -> int:
+    """An epoch or a step; CSV files made from columns with gaps write it as "3.0"."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 2**31 or number != int(number):
+        raise Fault(
+            f"column {column!r} holds {excerpt(value)}, not a whole number; count steps instead of parts of an epoch"
+        )
+    return int(number)
+
+
+def _mixed(place: str, run: str, known: Settings, found: Settings) -> AuditError:
+    name = next(name for name in found if found[name] != known.get(name))
+    return AuditError(
+        f"{place}: run {run!r} has {name} = {found[name]!r} here and {known.get(name)!r} before; "
+        "give each run its own name in a column 'run'"
+    )
+
+
+def _note(records: Records, columns: _Columns, count: int, runs: Mapping[str, Settings]) -> str:
+    parts = {"prompt": columns.prompt, "answer": columns.answer, "run": columns.run, columns.axis: columns.count}
+    how = [records.format, records.encoding, *(f"{part} = {column}" for part, column in parts.items() if column)]
+    named = ", ".join(runs)
+    return f"read {records.name}: {', '.join(filter(None, how))}; {count:,} outputs of {named}"
+
+
+def _join(parts: Sequence[Generations]) -> Generations:
+    """Several files as one; a run may go on from one file to the next, with the same settings."""
+    settings: dict[str, Settings] = {}
+    files: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for run, known in part.settings.items():
+            if run in settings and settings[run] != known:
+                raise AuditError(
+                    f"run {run!r} is in {files[run][0]} and in {part.files[run][0]} with other settings "
+                    f"({_listed(settings[run])}; {_listed(known)}); name the runs apart with --name"
+                )
+            settings[run] = known
+            files[run] = (*files.get(run, ()), *part.files[run])
+    return Generations(
+        pa.concat_tables([part.table for part in parts]) if parts else SCHEMA.empty_table(),
+        settings,
+        parts[0].axis if parts else "",
+        files,
+        tuple(note for part in parts for note in part.notes),
+    )
+
+
+def _listed(settings: Settings) -> str:
+    return ", ".join(f"{name}={value}" for name, value in settings.items()) or "none"

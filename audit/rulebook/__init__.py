@@ -1,0 +1,1 @@
+"""Pages and settings in, checked rules out."""

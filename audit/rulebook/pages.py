@@ -1,0 +1,298 @@
+"""Pages to rules: reads `rules/<family>/<rule-name>.md` and checks each page against its detector."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from functools import cache
+from importlib import import_module
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from markdown_it import MarkdownIt
+
+from audit.nouns.dialogue import AuditError
+from audit.nouns.findings import Observations, Severity
+
+LARGEST = 2**31  # what a threshold stays below, so that it fits wherever numbers have a size
+PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
+
+Subject = Literal["rows", "recipe", "generations"]
+RUN_BY: dict[Subject, str] = {"rows": "audit scan", "recipe": "audit recipe check", "generations": "audit diagnose"}
+ASKS_FOR: dict[str, Subject] = {  # what only one kind of rule is handed, by parameter name
+    "generations": "generations",
+    "recipe": "recipe",
+    "recipes": "recipe",
+    "tokenizer": "recipe",
+}
+
+
+@dataclass(frozen=True)
+class Example:
+    """A jsonl block of a page, or a toml block with the blocks that belong to it.
+
+    `section` is the heading above it (flagged, after-clean, mended, left-alone), `findings` is how many findings it
+    must give. `sample` names the sample set that the rows are added to. `recipes` are texts of recipe.toml, and
+    `tokenizer` names the small tokenizer of tests/small_tokenizers.py that reads them.
+    """
+
+    section: str
+    rows: tuple[dict[str, Any], ...]
+    findings: int
+    line: int
+    sample: str = ""
+    recipes: tuple[str, ...] = ()
+    tokenizer: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One page of the rulebook and the function that it describes."""
+
+    name: str
+    family: str
+    title: str
+    severity: Severity
+    repair: str
+    safe: bool
+    settings: Mapping[str, Any]
+    detect: Callable[..., Observations]
+    page: str
+    subject: Subject = "rows"
+    examples: tuple[Example, ...] = field(default=(), repr=False)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """What the detector asks for, by parameter name."""
+        return tuple(p.name for p in inspect.signature(self.detect).parameters.values() if p.kind is not p.KEYWORD_ONLY)
+
+    def observe(self, **given: Any) -> Observations:
+        """What the detector says when it is handed what it asks for, with the settings of this rule."""
+        return self.detect(*(given[name] for name in self.inputs), **self.settings)
+
+    @property
+    def help(self) -> str:
+        """What the page says before its examples, without title and settings: what the rule means, why it hurts."""
+        prose = re.split(r"^## (?:Flagged|Left alone|After clean|Mended)\b", self.page, maxsplit=1, flags=re.MULTILINE)[
+            0
+        ]
+        return re.sub(r"\A# [^\n]*\n|^```toml\n.*?^```\n+", "", prose, flags=re.MULTILINE | re.DOTALL).strip()
+
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """Every setting with the value it runs with."""
+        return {**_defaults(self.detect), **self.settings}
+
+    @property
+    def row_wise(self) -> bool:
+        """Whether the detector looks at one row at a time and may be handed any slice."""
+        return self.inputs == ("corpus",)
+
+    def with_settings(self, changes: Mapping[str, Any], where: str) -> Rule:
+        """The same rule with some settings changed; an unknown one is an AuditError that says `where`."""
+        checked = self.all_settings
+        for key, value in changes.items():
+            if key not in checked:
+                raise AuditError(
+                    f"{where}: rule {self.name} has no setting {key!r}; it has: {', '.join(checked) or 'none'}"
+                )
+            _check_type(value, checked[key], f"{where}: {self.name}.{key}")
+        return replace(self, settings={**self.settings, **changes})
+
+
+@cache
+def rulebook() -> dict[str, Rule]:
+    """All rules by name, in the order of family and name."""
+    return {rule.name: rule for rule in map(read_page, _pages())}
+
+
+def choose(
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    where: object = "settings",
+    subject: Subject = "rows",
+) -> list[Rule]:
+    """The rules of one subject to run: those selected (all, if none are named) less those ignored.
+
+    Names are those of rules or families. `settings` maps a rule to what is changed; a mistake in them is an AuditError
+    that says `where` they stand. They and `ignore` may name rules of every subject: one settings file serves all
+    commands. A selected name that has no rule of the subject is an AuditError.
+    """
+    changes = settings or {}
+    _named(changes, str(where))
+    rules = {
+        name: rule.with_settings(changes[name], str(where)) if name in changes else rule
+        for name, rule in rulebook().items()
+    }
+    chosen = _selected(select, subject) if select else set(rules)
+    chosen -= _named(ignore, "ignore")
+    return [rule for name, rule in rules.items() if name in chosen and rule.subject == subject]
+
+
+def _selected(names: Sequence[str], subject: Subject) -> set[str]:
+    """The rules that these names stand for; each name must have one of the subject."""
+    chosen: set[str] = set()
+    for name in names:
+        found = _named([name], "select")
+        if all(rulebook()[rule].subject != subject for rule in found):
+            other = rulebook()[min(found)].subject
+            raise AuditError(
+                f"select: {name} looks at {_phrase(other)}, not at {_phrase(subject)}; {RUN_BY[other]} runs it"
+            )
+        chosen |= found
+    return chosen
+
+
+def _phrase(subject: Subject) -> str:
+    return "a recipe" if subject == "recipe" else subject
+
+
+def find_rule(name: str) -> Rule:
+    """The rule of this name; an unknown name is an AuditError that says which is nearest."""
+    names = _named([name], "rule")
+    if name not in names:
+        raise AuditError(f"{name!r} is a family; its rules are: {', '.join(sorted(names))}")
+    return rulebook()[name]
+
+
+def _named(names: Iterable[str], where: str) -> set[str]:
+    """The names of rules that these names of rules and families stand for."""
+    rules = rulebook()
+    families: dict[str, set[str]] = {}
+    for rule in rules.values():
+        families.setdefault(rule.family, set()).add(rule.name)
+    found: set[str] = set()
+    for name in names:
+        if name not in rules and name not in families:
+            known = [*rules, *families]
+            near = get_close_matches(name, known, 1, 0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+            raise AuditError(f"{where}: no rule or family is called {name!r}; {hint} (see audit rules)")
+        found |= {name} if name in rules else families[name]
+    return found
+
+
+def _pages() -> Iterator[Path]:
+    root = Path(str(files("audit.rules")))
+    yield from sorted(root.glob("*/*.md"))
+
+
+def read_page(path: Path) -> Rule:
+    """One page as a rule; a page that does not fit its detector is an AuditError with file and line."""
+    text = path.read_text(encoding="utf-8")
+    tokens = MarkdownIt().parse(text)
+    head = next((t for t in tokens if t.type == "fence" and t.info.strip() == "toml"), None)
+    if head is None or head.map is None:
+        raise AuditError(f"{path}: a rule page needs a toml block with severity and repair")
+    first_line = head.map[0] + 2
+    options = tomllib.loads(head.content)
+    for key in options.keys() - PAGE_KEYS:
+        where = f"{path}:{_line_of(key, head.content, first_line)}"
+        raise AuditError(f"{where}: unknown key {key!r}; a page has: {', '.join(sorted(PAGE_KEYS))}")
+    repair = options.get("repair", "")
+    if repair and not find_spec(f"audit.repairs.{repair.replace('-', '_')}"):
+        raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {repair!r}")
+    stem = str(options.get("detector", path.stem)).replace("-", "_")
+    detect = getattr(import_module(f"audit.detectors.{stem}"), stem)
+    subject = options.get("subject") or _subject(detect)
+    if subject not in get_args(Subject):
+        where = f"{path}:{_line_of('subject', head.content, first_line)}"
+        raise AuditError(f"{where}: no subject is called {subject!r}; there are: {', '.join(get_args(Subject))}")
+    rule = Rule(
+        name=path.stem,
+        family=path.parent.name,
+        title=next(t.content for t in tokens[tokens.index(_heading(tokens, path)) + 1 :] if t.type == "inline"),
+        severity=Severity(options["severity"]),
+        repair=repair,
+        safe=bool(options.get("safe", False)),
+        settings={},
+        detect=detect,
+        page=text,
+        subject=subject,
+        examples=tuple(_examples(tokens)),
+    )
+    settings = options.get("settings", {})
+    for key in settings:
+        rule.with_settings({key: settings[key]}, f"{path}:{_line_of(key, head.content, first_line)}")
+    return replace(rule, settings=settings)
+
+
+def _heading(tokens: list[Any], path: Path) -> Any:
+    """The end of the page's title; the sentence below it is the rule in one line."""
+    for token in tokens:
+        if token.type == "heading_close" and token.tag == "h1":
+            return token
+    raise AuditError(f"{path}: a rule page begins with '# {path.stem}'")
+
+
+def _examples(tokens: list[Any]) -> Iterator[Example]:
+    """Examples by the heading above them; one begins at a block that says its number of findings.
+
+    "```jsonl 3 findings", "```jsonl 2 findings in korean-persona", "```toml 1 findings", "```toml 1 findings by bpe".
+    To a toml block belong the "```toml too" (one more recipe) and "```jsonl rows" (its rows) that follow.
+    """
+    section = ""
+    open_example: Example | None = None
+    for before, token in zip([None, *tokens], tokens, strict=False):
+        if token.type == "inline" and before is not None and before.type == "heading_open":
+            section = token.content.strip().lower().replace(" ", "-")
+        words = token.info.split() if token.type == "fence" else []
+        if words[1:] == ["too"] and open_example:
+            open_example = replace(open_example, recipes=(*open_example.recipes, token.content))
+        elif words[1:] == ["rows"] and open_example:
+            open_example = replace(open_example, rows=_rows(token.content))
+        elif words[:1] == ["jsonl"] or (words[:1] == ["toml"] and words[2:3] == ["findings"]):
+            if open_example:
+                yield open_example
+            open_example = _example(section, words, token)
+    if open_example:
+        yield open_example
+
+
+def _example(section: str, words: list[str], token: Any) -> Example:
+    named = dict(zip(words[3::2], words[4::2], strict=False))  # in SAMPLE, by TOKENIZER
+    return Example(
+        section,
+        rows=_rows(token.content) if words[0] == "jsonl" else (),
+        findings=int(words[1]) if len(words) > 1 else 0,
+        line=token.map[0] + 1,
+        sample=named.get("in", ""),
+        recipes=(token.content,) if words[0] == "toml" else (),
+        tokenizer=named.get("by", ""),
+    )
+
+
+def _rows(jsonl: str) -> tuple[dict[str, Any], ...]:
+    return tuple(json.loads(line) for line in jsonl.splitlines() if line.strip())
+
+
+def _subject(detect: Callable[..., Observations]) -> Subject:
+    """What a detector looks at, by the names of its inputs."""
+    asked = inspect.signature(detect).parameters
+    return next((subject for name, subject in ASKS_FOR.items() if name in asked), "rows")
+
+
+def _defaults(detect: Callable[..., Observations]) -> dict[str, Any]:
+    parameters = inspect.signature(detect).parameters.values()
+    return {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+
+def _check_type(value: Any, default: Any, where: str) -> None:
+    wanted = (int, float) if isinstance(default, float) else type(default)
+    if not isinstance(value, wanted) or (isinstance(value, bool) and not isinstance(default, bool)):
+        raise AuditError(f"{where} must be {type(default).__name__}, like {default!r}; found {value!r}")
+    if isinstance(value, int | float) and not -LARGEST < value < LARGEST:  # nan is neither above nor below
+        raise AuditError(f"{where} must be a number, like {default!r}; found {str(value)[:20]}")
+
+
+def _line_of(key: str, toml: str, first_line: int) -> int:
+    lines = toml.splitlines()
+    return first_line + next((i for i, line in enumerate(lines) if line.split("=")[0].strip() == key), 0)

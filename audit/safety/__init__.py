@@ -1,0 +1,1 @@
+"""What strangers and kills left in a folder goes in; out comes what may be opened, written or trusted."""
