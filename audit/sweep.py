@@ -45,12 +45,12 @@ def sweep(
     import numpy as np
 
     from audit.engines.choice import engine_of
-    from audit.likeness import near_rows as nearness
+    from audit.likeness import near_rows
     from audit.likeness.matching import match
     from audit.nouns.dialogue import AuditError
     from audit.rows.corpus import Corpus, load
 
-    parts = {"answer": nearness.answers, "question": nearness.questions, "row": nearness.whole_rows}
+    parts = {"answer": near_rows.answers, "question": near_rows.questions, "row": near_rows.whole_rows}
     if part not in parts:
         raise AuditError(f"no part of a row is called {part!r}; there are: {', '.join(PARTS)}")
     tell = progress or nobody_watches
@@ -63,7 +63,7 @@ def sweep(
     tell("comparing", 0, 0)
     with engine_of(engine, workers, address) as place:
         matching = match(corpus, place)
-        for _, groups in nearness.groups_by_split(matching, parts[part](matching), steps, ngram, place):
+        for _, groups in near_rows.groups_by_split(matching, parts[part](matching), steps, ngram, place):
             for found, at in zip(sizes, groups, strict=True):
                 heads = at.representative[at.representative >= 0]
                 found.append(np.unique(heads, return_counts=True)[1])

@@ -14,12 +14,10 @@ from audit.diagnose import diagnose
 from audit.nouns.reports import Report
 from audit.reporting.archive import reopen
 from audit.reporting.renderers import json
-from audit.reporting.renderers.html import diagnosis_pictures as of_diagnosis
-from audit.reporting.renderers.html import scan_pictures as of_scan
+from audit.reporting.renderers.html import diagnosis_pictures, scan_pictures
 from audit.reporting.renderers.html.drawing import Picture, standalone
 from audit.reporting.renderers.html.page import render
-from audit.reporting.screen import diagnosis_screen as diagnosis
-from audit.reporting.screen import scan_screen as terminal
+from audit.reporting.screen import diagnosis_screen, scan_screen
 from audit.scan import scan
 
 ROOT = Path(__file__).parent.parent
@@ -32,10 +30,10 @@ def sample_pages() -> Iterator[tuple[str, str]]:
     for name in SAMPLES:
         with chdir(ROOT):  # a report names its files as they were given: not by where this clone stands
             report = scan(f"data/samples/{name}")
-        yield f"{Path(name).stem}.txt", terminal.render_text(report, width=80)
+        yield f"{Path(name).stem}.txt", scan_screen.render_text(report, width=80)
         yield f"{Path(name).stem}.json", json.render(report)
         yield f"{Path(name).stem}.html", render(report)
-        yield f"{Path(name).stem}.svg", drawn(of_scan.faults(report))
+        yield f"{Path(name).stem}.svg", drawn(scan_pictures.faults(report))
 
 
 def kept_pages() -> Iterator[tuple[str, str]]:
@@ -50,10 +48,10 @@ def case_pages() -> Iterator[tuple[str, str]]:
     runs = [folder / "generations_rank16.csv", folder / "generations_rank64.csv"]
     with chdir(ROOT):
         report = diagnose(runs, folder / "train.csv", recipe=folder / "recipe.toml", names=["rank 16", "rank 64"])
-    yield "case/diagnosis.txt", diagnosis.render_text(report, show=0, width=80)
+    yield "case/diagnosis.txt", diagnosis_screen.render_text(report, show=0, width=80)
     figures = without_texts(report)
     yield "case/diagnosis.html", render(figures)
-    yield "case/diagnosis.svg", drawn(figures.diagnosis and of_diagnosis.rates(figures.diagnosis))
+    yield "case/diagnosis.svg", drawn(figures.diagnosis and diagnosis_pictures.rates(figures.diagnosis))
 
 
 def without_texts(report: Report) -> Report:

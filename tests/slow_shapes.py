@@ -124,10 +124,10 @@ def everything(corpus: Corpus) -> None:
     from audit.reporting.renderers import card, csv, json, junit, sarif
     from audit.reporting.renderers.html import page
     from audit.reporting.renderers.markdown import document as markdown
-    from audit.reporting.screen import scan_screen as terminal
+    from audit.reporting.screen import scan_screen
 
     report = scan(corpus, encoder="none")
-    terminal.render_text(report)
+    scan_screen.render_text(report)
     for renderer in (card, csv, json, junit, markdown, page, sarif):
         renderer.render(report)
 

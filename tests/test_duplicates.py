@@ -18,7 +18,7 @@ from audit.detectors.duplicates.near_duplicate_question import near_duplicate_qu
 from audit.detectors.duplicates.near_duplicate_row import near_duplicate_row
 from audit.detectors.leakage.leaked_row import leaked_row
 from audit.engines.local import Local
-from audit.likeness import near_texts as similarity
+from audit.likeness import near_texts
 from audit.likeness.matching import match
 from audit.nouns.findings import Fact, Finding, Observations
 from audit.rows import corpus
@@ -72,7 +72,7 @@ def test_empty_answers_are_not_alike(rule: Any) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_any_number_of_workers_sees_the_same(rule: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(near_texts, "WORTH_COMPILING", 0)
     questions = ["어디 살아?", "뭐 먹었어?", "취미는?", "Where are you?", "What now?", "Who is it?", "언제 자?"]
     data = rows(*((questions[i % 7] * (i % 3 + 1), f"{WALK} {'!' * (i % 4)}{i % 5}") for i in range(60)))
     data = [{**row, "split": "test" if i % 4 == 0 else "train"} for i, row in enumerate(data)]

@@ -21,7 +21,7 @@ import audit
 from audit.engines.choice import engine_of
 from audit.engines.local import Local
 from audit.engines.shared import Shared
-from audit.likeness import near_texts as similarity
+from audit.likeness import near_texts
 from audit.likeness.joining import compiled
 from audit.nouns.dialogue import AuditError
 from audit.reporting.renderers import json as as_json
@@ -51,7 +51,7 @@ def report(**options: Any) -> str:
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many parts to share out, and the compiled join."""
     monkeypatch.setattr(corpus, "BATCH_ROWS", 200)
-    monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(near_texts, "WORTH_COMPILING", 0)
     monkeypatch.setattr(compiled, "RANGES", 5)
 
 
@@ -66,7 +66,7 @@ def test_any_number_of_processes_says_the_same() -> None:
 
 def test_the_compiled_join_and_the_other_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     by_products = report()
-    monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
+    monkeypatch.setattr(near_texts, "WORTH_COMPILING", 0)
     assert report() == by_products
 
 
@@ -77,7 +77,7 @@ import test_engines
 from audit import corpus, inspection, similarity
 from audit.joining import compiled
 
-corpus.BATCH_ROWS, similarity.WORTH_COMPILING, compiled.RANGES = 200, 0, 5
+corpus.BATCH_ROWS, near_texts.WORTH_COMPILING, compiled.RANGES = 200, 0, 5
 died = Path(sys.argv[1])
 
 def once(name, work):
@@ -89,7 +89,7 @@ def once(name, work):
     return at_first_fatal
 
 inspection._inspect_part = once("rows", inspection._inspect_part)
-similarity._summary = once("pairs", similarity._summary)
+near_texts._summary = once("pairs", near_texts._summary)
 sys.stdout.write(test_engines.report(engine="ray", workers=2))
 """
 

@@ -10,7 +10,7 @@ import pytest
 
 from audit.detectors.duplicates.semantic_duplicate_answer import semantic_duplicate_answer, summarise
 from audit.engines.local import Local
-from audit.likeness import near_meanings as meaning
+from audit.likeness import near_meanings
 from audit.likeness.matching import match
 from audit.likeness.signals import CachedSignals, Vectors
 from audit.nouns.findings import Fact, Finding
@@ -99,8 +99,8 @@ def test_what_was_not_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     (fact,) = seen(rows())
     assert "200 answers were not compared for what they mean" in summarise(fact.value)
     assert "--encode-up-to" in summarise(fact.value)
-    monkeypatch.setattr(meaning, "EXACT", 150)
-    monkeypatch.setattr(meaning, "find_spec", lambda _: None)
+    monkeypatch.setattr(near_meanings, "EXACT", 150)
+    monkeypatch.setattr(near_meanings, "find_spec", lambda _: None)
     (fact,) = seen(rows())
     assert 'pip install "sft-audit[fast]"' in summarise(fact.value)
 
@@ -108,13 +108,13 @@ def test_what_was_not_compared_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_blocks_and_workers_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = seen(rows(*SAME))
     assert seen(rows(*SAME), workers=2) == whole
-    monkeypatch.setattr(meaning, "ROWS_AT_ONCE", 64)
+    monkeypatch.setattr(near_meanings, "ROWS_AT_ONCE", 64)
     assert [item for item in seen(rows(*SAME)) if isinstance(item, Finding)] == [
         item for item in whole if isinstance(item, Finding)
     ]
 
 
-CROWD = 15 * meaning.ROWS_AT_ONCE + 1  # so that one answer is searched for alone
+CROWD = 15 * near_meanings.ROWS_AT_ONCE + 1  # so that one answer is searched for alone
 LETTERS = str.maketrans("0123456789", "abcdefghij")  # numbers that tell rows apart would tell answers apart as well
 
 
@@ -151,7 +151,7 @@ def test_the_index_finds_what_comparing_everything_finds(monkeypatch: pytest.Mon
     placed = Placed()
     data = placed.rows()
     exact = {item.row: item for item in seen(data, signals=placed) if isinstance(item, Finding)}
-    monkeypatch.setattr(meaning, "EXACT", CROWD - 1)
+    monkeypatch.setattr(near_meanings, "EXACT", CROWD - 1)
     by_index = seen(data, signals=placed)
     found = {item.row: item for item in by_index if isinstance(item, Finding)}
     same = [row for row, item in exact.items() if row in found and found[row].related == item.related]

@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.engines.local import Local
-from audit.likeness import grams
-from audit.likeness import near_texts as similarity
+from audit.likeness import grams, near_texts
 from audit.likeness.joining import compiled, products
 from audit.likeness.near_texts import jaccard, nearest_groups, nearest_matches, similar_pairs
 from audit.nouns.dialogue import AuditError
@@ -29,7 +28,7 @@ THRESHOLDS = st.sampled_from([0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0])
 def join(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Every test holds for both ways to join; compiled, with every limit so low that it is met."""
     if request.param == "compiled":
-        monkeypatch.setattr(similarity, "WORTH_COMPILING", 0)
+        monkeypatch.setattr(near_texts, "WORTH_COMPILING", 0)
         monkeypatch.setattr(compiled, "RANGES", 3)
         monkeypatch.setattr(compiled, "PROBED_AT_ONCE", 1)
     return str(request.param)

@@ -9,7 +9,7 @@ import pytest
 from audit.nouns.reports import Report
 from audit.reporting.renderers import json
 from audit.scan import scan
-from audit.workspace import runs as workspace
+from audit.workspace import runs
 from audit.workspace.runs import Workspace, write_beside
 
 ROWS = [{"question": "이름이 뭐야?", "answer": ""}, {"question": "Who are you?", "answer": "I am a sample."}]
@@ -37,7 +37,7 @@ def test_a_run_that_fails_half_way_leaves_nothing(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(workspace.pq, "write_table", fail)
+    monkeypatch.setattr(runs.pq, "write_table", fail)
     with pytest.raises(OSError, match="No space left"):
         Workspace(tmp_path).save(report, "{}", {})
     assert list((tmp_path / ".audit" / "runs").iterdir()) == []
@@ -46,7 +46,7 @@ def test_a_run_that_fails_half_way_leaves_nothing(
 def test_a_file_is_replaced_whole_or_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = tmp_path / "report.json"
     write_beside(target, "old")
-    monkeypatch.setattr(workspace.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    monkeypatch.setattr(runs.os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space left"):
         write_beside(target, "new")
     assert target.read_text() == "old"

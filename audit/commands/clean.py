@@ -148,7 +148,7 @@ def _keep_stdin() -> str:
 def _write_cleaning(report: Report, form: str, show: int, dry_run: bool) -> None:
     """To stdout; a rehearsal as the diff that it is."""
     from audit.reporting.renderers import json
-    from audit.reporting.screen import cleaning_screen as cleaning
+    from audit.reporting.screen import cleaning_screen
     from audit.reporting.screen.plain_console import PlainConsole
 
     if form == "json":
@@ -156,6 +156,6 @@ def _write_cleaning(report: Report, form: str, show: int, dry_run: bool) -> None
         return
     console = PlainConsole()
     if dry_run:
-        for line in cleaning.diff(report):
+        for line in cleaning_screen.diff(report):
             console.print(line, soft_wrap=True)
-    cleaning.render(report, console, 0 if dry_run else show)
+    cleaning_screen.render(report, console, 0 if dry_run else show)

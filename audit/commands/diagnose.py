@@ -61,7 +61,7 @@ def diagnose(
     completion or response; also epoch or step, and run). Nothing is trained. Exit code: 0, or 2 for wrong input.
     """
     from audit.diagnose import diagnose as run_diagnose
-    from audit.reporting.screen import diagnosis_screen as diagnosis
+    from audit.reporting.screen import diagnosis_screen
     from audit.reporting.screen.progress import progress_bars
     from audit.rows.generations import parse_settings
 
@@ -78,7 +78,7 @@ def diagnose(
             **options,
         )
     say_notes(report)
-    write(report, form, output, show, diagnosis)
+    write(report, form, output, show, diagnosis_screen)
     if workspace:
         keep_run(report, workspace, data)
     return 0

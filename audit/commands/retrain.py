@@ -53,7 +53,7 @@ def retrain(
     DATA is what was scanned last in this folder where it is left out. The model answers the held-out questions under
     the prompt of serving and under that of training, and its answers are judged as audit diagnose judges them.
     """
-    from audit.reporting.screen import retraining_screen as retraining
+    from audit.reporting.screen import retraining_screen
     from audit.reporting.screen.progress import TrialBars
     from audit.retrain import retrain as run_retrain
     from audit.workspace.runs import Workspace
@@ -74,6 +74,6 @@ def retrain(
             **options,
         )
     say_notes(report)
-    write(report, form, output, show, retraining)
+    write(report, form, output, show, retraining_screen)
     keep_run(report, Workspace.beside(named.data), named.data)
     return 0

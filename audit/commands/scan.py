@@ -105,7 +105,7 @@ def scan(
     them, a folder saved by `datasets`, the name of a hub dataset, or - for JSONL on stdin. Exit code: 0 nothing found,
     1 findings, 2 the input or a name is wrong.
     """
-    from audit.reporting.screen import scan_screen as terminal
+    from audit.reporting.screen import scan_screen
     from audit.reporting.screen.progress import progress_bars
     from audit.scan import scan as run_scan
     from audit.workspace.decisions import beside
@@ -131,7 +131,7 @@ def scan(
             **chosen,
         )
     say_notes(report)
-    write(report, form, output, show, terminal)
+    write(report, form, output, show, scan_screen)
     if workspace:
         keep_run(report, workspace, report.data.name if more else first, baseline or beside(first))
     return EXIT_FINDINGS if not exit_zero and fails(report, fail_on) else 0

@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from audit.texts import number_words as words
+from audit.texts import number_words
 from audit.texts.normal_forms import nfc
 
 # RE2, for Arrow: a number near the front. A text that fails it opens with none.
@@ -43,7 +43,7 @@ class Opening:
 
     `span` counts code points of the text. An enumerator's takes in the white space on both sides; a number's is
     the digits and, where `follows` is a phrase of time, that phrase. `follows` names what comes after the number
-    (a key of words.FOLLOWS, or end, sentence, glued, noun); after an enumerator it is "list", "end" or "".
+    (a key of number_words.FOLLOWS, or end, sentence, glued, noun); after an enumerator it is "list", "end" or "".
     `rest` is the text after the span, Hangul composed, READ code points at most.
     """
 
@@ -83,7 +83,7 @@ def _one_enumerator(text: str, start: int) -> re.Match[str] | None:
     if found and not _is_quantity(found, text):
         return found
     found = _ITEM_AND_SPACE.match(text, start)
-    return found if found and words.ITEM_SUBJECT.match(nfc(text[found.end() : found.end() + 60])) else None
+    return found if found and number_words.ITEM_SUBJECT.match(nfc(text[found.end() : found.end() + 60])) else None
 
 
 def _is_quantity(found: re.Match[str], text: str) -> bool:
@@ -95,7 +95,7 @@ def _is_quantity(found: re.Match[str], text: str) -> bool:
     if (
         1800 <= int(found["plain"]) <= 2099
         or _DAY.match(nfc(text[found.start() : found.start() + 40]))
-        or words.AFTER_ORDINAL.match(after)
+        or number_words.AFTER_ORDINAL.match(after)
     ):
         return True
     glued = not found[0][-1].isspace() and not found["bold"]
@@ -167,13 +167,13 @@ def _what_follows(head: str, digits: int) -> tuple[str, int]:
     """The name of what the number in front of `head` belongs to, and the length of the phrase."""
     if re.match(r"[ \t]*[\r\n]\s*[^\d\s]", head[digits:]):  # a number alone on its line
         return "sentence", digits
-    for name, pattern in words.FOLLOWS.items():
+    for name, pattern in number_words.FOLLOWS.items():
         if found := pattern.match(head):
-            return name, len(found[0].rstrip()) if name in words.SPANNED else digits
+            return name, len(found[0].rstrip()) if name in number_words.SPANNED else digits
     after = head[digits:]
-    if after[0].isspace() or after[0] in words.PAUSES:
-        return ("sentence" if words.begins_sentence(after) else "noun"), digits
-    return ("glued" if words.GLUED.match(after) else "noun"), digits
+    if after[0].isspace() or after[0] in number_words.PAUSES:
+        return ("sentence" if number_words.begins_sentence(after) else "noun"), digits
+    return ("glued" if number_words.GLUED.match(after) else "noun"), digits
 
 
 def _length_before(text: str, composed: int) -> int:

@@ -61,13 +61,13 @@ def unit(vectors: Any) -> Any:
 def measure(path: Path, exact: bool, workers: int) -> dict[str, Any]:
     """CPU and wall seconds, the peak, the threshold, and each answer with its nearest above the threshold."""
     from audit.engines.local import Local
-    from audit.likeness import near_meanings as meaning
+    from audit.likeness import near_meanings
 
-    meaning.EXACT = EVERYTHING if exact else 0
+    near_meanings.EXACT = EVERYTHING if exact else 0
     questions, answers = np.load(path)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     started, cpu = time.monotonic(), time.process_time()
-    compared = meaning.compare(questions, answers, LIKE, Local(workers))
+    compared = near_meanings.compare(questions, answers, LIKE, Local(workers))
     children = resource.getrusage(resource.RUSAGE_CHILDREN)
     threshold = float(np.quantile(compared.unlike, 1 - CHANCE))
     found = np.flatnonzero(compared.near[:, 0] >= threshold)

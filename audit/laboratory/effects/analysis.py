@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from audit.laboratory.effects import controls
-from audit.laboratory.effects import one_adapter as adapters
+from audit.laboratory.effects import controls, one_adapter
 from audit.laboratory.effects.contrasts import families
 from audit.laboratory.effects.cube import cube, measured
 from audit.laboratory.effects.families import effects
@@ -51,7 +50,7 @@ def analyse(
     tested = [family for family in families(sound, factors) if family]
     found = (
         *(effect for family in tested for effect in effects(sound, family, margin, seed)),
-        *adapters.prompts(sound, margin),
+        *one_adapter.prompts(sound, margin),
         *initialisation(sound, factors, margin, seed),
     )
     seeds = tuple(seed_shares(sound, factors))

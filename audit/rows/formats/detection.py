@@ -18,8 +18,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO, cast
 
 from audit.nouns.dialogue import AuditError
-from audit.rows.formats import delimited, hub, json_document, json_lines, many, memory, saved, spreadsheet
-from audit.rows.formats import parquet_file as parquet
+from audit.rows.formats import delimited, hub, json_document, json_lines, many, memory, parquet_file, saved, spreadsheet
 from audit.rows.formats.decoding import TextFile, examine, open_bytes
 from audit.rows.formats.json_text import PLAIN
 from audit.rows.formats.limits import longest_row
@@ -150,7 +149,7 @@ def _open_binary(name: str, path: Path, compression: str, head: bytes) -> Record
     if compression:
         raise AuditError(f"{name}: a binary file inside gzip; unpack it first: gunzip {name}")
     if head.startswith(b"PAR1"):
-        return parquet.open_parquet(name, path)
+        return parquet_file.open_parquet(name, path)
     return spreadsheet.open_spreadsheet(name, path)
 
 

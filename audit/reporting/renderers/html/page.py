@@ -16,11 +16,13 @@ from markupsafe import Markup, escape
 
 from audit.nouns.foreign_text import escaped, lines, visible
 from audit.nouns.reports import Report
-from audit.reporting.renderers.html import change_pictures as of_changes
-from audit.reporting.renderers.html import diagnosis_pictures as of_diagnosis
-from audit.reporting.renderers.html import experiment_pictures as of_experiment
-from audit.reporting.renderers.html import retraining_pictures as of_retraining
-from audit.reporting.renderers.html import scan_pictures as of_scan
+from audit.reporting.renderers.html import (
+    change_pictures,
+    diagnosis_pictures,
+    experiment_pictures,
+    retraining_pictures,
+    scan_pictures,
+)
 from audit.reporting.renderers.html.cards import MOST, Card, cards
 from audit.reporting.renderers.html.drawing import COLOURS, Picture, Table
 
@@ -71,15 +73,15 @@ def render(report: Report) -> str:
         script=Markup(_asset("page.js")),  # noqa: S704 - our own file
         markdown=_markdown,
         counts=_counts(report),
-        changed=of_changes.sentence(report.changes) if report.changes else "",
+        changed=change_pictures.sentence(report.changes) if report.changes else "",
     )
 
 
 def _sections(report: Report) -> Iterator[Section]:
     if report.changes:
-        yield Section("changes", f"Against {report.changes.against}", pictures=of_changes.pictures(report.changes))
-    trained = of_retraining.sections(report.retraining) if report.retraining else ()
-    tried = of_experiment.sections(report.experiment) if report.experiment else ()
+        yield Section("changes", f"Against {report.changes.against}", pictures=change_pictures.pictures(report.changes))
+    trained = retraining_pictures.sections(report.retraining) if report.retraining else ()
+    tried = experiment_pictures.sections(report.experiment) if report.experiment else ()
     for key, title, pictures, tables, said in (*trained, *tried, *_of_diagnosis(report)):
         yield Section(key, title, pictures, tables, said, folded=key == "evidence")
     titles = {"cleaning": "What was cleaned", "faults": "Faults by rule", "coupling": "Do answers follow questions?"}
@@ -87,7 +89,7 @@ def _sections(report: Report) -> Iterator[Section]:
         titles["faults"] = "Before the cleaning"
     titles |= {"beginnings": "What answers begin with", "groups": "Duplicates", "map": "The map of the set"}
     open_: dict[str, list[Picture]] = {}
-    for picture in of_scan.pictures(report):
+    for picture in scan_pictures.pictures(report):
         open_.setdefault("groups" if picture.key == "sweep" else picture.key, []).append(picture)
     for key, drawn in open_.items():
         yield Section(key, titles[key], tuple(drawn))
@@ -98,16 +100,22 @@ def _of_diagnosis(report: Report) -> Iterator[tuple[str, str, tuple[Picture, ...
     diagnosis = report.diagnosis
     if diagnosis is None:
         return
-    drawn = of_diagnosis.rates(diagnosis)
+    drawn = diagnosis_pictures.rates(diagnosis)
     yield "rates", "How often", tuple(filter(None, [drawn])), (), ()
-    yield "verdicts", "Suspects", (), (of_diagnosis.verdicts(diagnosis.verdicts),) if diagnosis.verdicts else (), ()
-    yield "courses", f"By {diagnosis.axis}", _some(of_diagnosis.courses(diagnosis)), (), ()
-    yield "comparisons", "Between runs", _some(of_diagnosis.comparisons(diagnosis)), (), ()
-    yield "sources", "Sources and sinks", _some(of_diagnosis.sources(report, diagnosis)), (), ()
-    recipe = of_diagnosis.recipe(diagnosis)
+    yield (
+        "verdicts",
+        "Suspects",
+        (),
+        (diagnosis_pictures.verdicts(diagnosis.verdicts),) if diagnosis.verdicts else (),
+        (),
+    )
+    yield "courses", f"By {diagnosis.axis}", _some(diagnosis_pictures.courses(diagnosis)), (), ()
+    yield "comparisons", "Between runs", _some(diagnosis_pictures.comparisons(diagnosis)), (), ()
+    yield "sources", "Sources and sinks", _some(diagnosis_pictures.sources(report, diagnosis)), (), ()
+    recipe = diagnosis_pictures.recipe(diagnosis)
     yield "recipe", "The recipe", (), (recipe,) if recipe else (), ()
-    yield "examples", "Outputs to read", (), tuple(of_diagnosis.examples(diagnosis)), ()
-    every = (of_diagnosis.every_verdict(diagnosis.verdicts),) if diagnosis.verdicts else ()
+    yield "examples", "Outputs to read", (), tuple(diagnosis_pictures.examples(diagnosis)), ()
+    every = (diagnosis_pictures.every_verdict(diagnosis.verdicts),) if diagnosis.verdicts else ()
     yield "evidence", "Every verdict", (), every, ()
 
 
@@ -160,7 +168,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     room.filters |= {"visible": visible, "coded": _coded, "clauses": _clauses}
-    room.globals["sign"] = {key.name: key.sign for key in of_scan.SEVERITIES}
+    room.globals["sign"] = {key.name: key.sign for key in scan_pictures.SEVERITIES}
     return room
 
 

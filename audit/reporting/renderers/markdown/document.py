@@ -8,8 +8,7 @@ from typing import Any
 
 from audit.nouns.foreign_text import visible
 from audit.nouns.reports import Changes, Report, RuleResult
-from audit.reporting.renderers.markdown import diagnosis_part as markdown_diagnosis
-from audit.reporting.renderers.markdown import trial_part as markdown_trials
+from audit.reporting.renderers.markdown import diagnosis_part, trial_part
 from audit.reporting.renderers.markdown.markup import code, escape, fenced, short, table
 from audit.reporting.screen.scan_screen import by_weight, percent
 from audit.wording import counted, points_between
@@ -22,14 +21,14 @@ QUESTIONS = {"scan": "Can I train on this?", "clean": "Can I train on what is le
 def render(report: Report) -> str:
     """The verdict, the table of rules, what changed, and a few findings of each rule, folded."""
     if report.diagnosis:
-        page = markdown_diagnosis.render(report)
+        page = diagnosis_part.render(report)
         return page + "\n" + "\n\n".join(_changes(report.changes)) + "\n" if report.changes else page
     found = by_weight(report.rules)
     parts = [
         f"### {_headline(report)}",
         f"{code(report.data.name)}: {escape(report.summary[:1].upper() + report.summary[1:])}.",
         *_changes(report.changes),
-        *markdown_trials.parts(report),
+        *trial_part.parts(report),
         rules_table(report, found) if found else "",
         *(_examples(report, rule) for rule in found),
         "\n".join(f"{number}. {code(_command(step))}" for number, step in enumerate(report.next_steps, 1)),
