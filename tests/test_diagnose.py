@@ -27,7 +27,7 @@ from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
 from audit.nouns.verdicts import Course, Decision, Diagnosis, Fault, Rate, RunSummary, Share, Verdict
 from audit.reporting.renderers import json as json_view
-from audit.reporting.renderers.markdown import document as markdown
+from audit.reporting.renderers import markdown
 from audit.reporting.screen import diagnosis_screen as screen
 from audit.rows import corpus
 from audit.rows.corpus import Corpus

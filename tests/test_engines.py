@@ -74,8 +74,10 @@ ON_RAY = """
 import os, signal, sys
 from pathlib import Path
 import test_engines
-from audit import corpus, inspection, similarity
-from audit.joining import compiled
+from audit.inspection import observation
+from audit.likeness import near_texts
+from audit.likeness.joining import compiled
+from audit.rows import corpus
 
 corpus.BATCH_ROWS, near_texts.WORTH_COMPILING, compiled.RANGES = 200, 0, 5
 died = Path(sys.argv[1])
@@ -88,7 +90,7 @@ def once(name, work):
         return work(*given)
     return at_first_fatal
 
-inspection._inspect_part = once("rows", inspection._inspect_part)
+observation._inspect_part = once("rows", observation._inspect_part)
 near_texts._summary = once("pairs", near_texts._summary)
 sys.stdout.write(test_engines.report(engine="ray", workers=2))
 """

@@ -15,7 +15,7 @@ pytest.importorskip("numba")
 RUN_A_LOOP = """
     import json, sys
     import numpy as np
-    from audit.joining import compiling, gram_loops
+    from audit.likeness.joining import compiling, gram_loops
     gram_loops._mixed(np.uint64(3))
     config = sys.modules["numba"].core.config
     print(json.dumps([str(compiling.CACHE), config.CACHE_DIR, config.HTML, "yaml" in sys.modules]))

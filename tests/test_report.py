@@ -23,10 +23,9 @@ from audit.report import report as reopened
 from audit.reporting.archive import reopen
 from audit.reporting.changes import compare
 from audit.reporting.publication import findings_dataset, push, with_section
-from audit.reporting.renderers import card, csv, junit, sarif
+from audit.reporting.renderers import card, csv, junit, markdown, sarif
 from audit.reporting.renderers import json as plain_json
 from audit.reporting.renderers.html.page import render
-from audit.reporting.renderers.markdown import document as markdown
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text(encoding="utf-8"))

@@ -68,8 +68,8 @@ FULL = """
 import resource, sys
 from pathlib import Path
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
-from audit import corpus
-from audit.room import Room
+from audit.rows import corpus
+from audit.inspection.memory_bound import Room
 corpus.load(sys.argv[1], keep=Room("1GB", 10**9).keep(Path(sys.argv[2])))
 """
 

@@ -149,10 +149,26 @@ def test_page_has_its_sections_and_both_languages(rule: Rule) -> None:
 
 
 def test_every_detector_has_a_page_and_every_page_a_detector() -> None:
-    modules = {path.stem for folder in detectors_path for path in Path(folder).glob("[a-z]*.py")}
-    assert {rule.detect.__name__ for rule in rulebook().values()} == modules
+    families = {
+        path.parent.name: path.parent for folder in detectors_path for path in Path(folder).glob("*/__init__.py")
+    }
+    assert set(families) == {rule.family for rule in rulebook().values()}
+    for family, folder in families.items():
+        sources = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("[a-z]*.py")}
+        pages = {rule.detect.__name__ for rule in rulebook().values() if rule.detect.__module__.split(".")[2] == family}
+        assert pages <= set(sources)
+        for stem in set(sources) - pages:  # what only this family needs
+            name = f"audit.detectors.{family}"
+            used = re.compile(rf"from {name}\.{stem} import|from {name} import .*\b{stem}\b")
+            assert any(used.search(text) for text in sources.values()), f"{family}/{stem}.py has no page and no use"
+
+
+def test_a_page_and_its_detector_have_the_same_path() -> None:
+    for rule in rulebook().values():
+        own = f"audit.detectors.{rule.family}.{rule.name.replace('-', '_')}"
+        assert rule.detect.__module__ == own or "\ndetector = " in rule.page
 
 
 def test_every_repair_is_named_by_a_page() -> None:
-    modules = {path.stem.replace("_", "-") for folder in repairs_path for path in Path(folder).glob("[a-z]*.py")}
+    modules = {path.stem.replace("_", "-") for folder in repairs_path for path in Path(folder).glob("[a-z]*_*.py")}
     assert {rule.repair for rule in rulebook().values()} - {""} == modules

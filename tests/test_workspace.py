@@ -21,13 +21,13 @@ def report() -> Report:
 
 
 def test_runs_are_numbered_in_order(report: Report, tmp_path: Path) -> None:
-    kept = [Workspace(tmp_path).save(report, json.render(report), {}) for _ in range(3)]
+    kept = [Workspace(tmp_path).save(report, {}) for _ in range(3)]
     assert [run.name for run in kept] == ["0001-scan", "0002-scan", "0003-scan"]
     assert (kept[0] / "report.json").read_text(encoding="utf-8") == json.render(report)
 
 
 def test_git_does_not_see_the_workspace(report: Report, tmp_path: Path) -> None:
-    Workspace(tmp_path).save(report, "{}", {})
+    Workspace(tmp_path).save(report, {})
     assert (tmp_path / ".audit" / ".gitignore").read_text() == "*\n"
 
 
@@ -39,7 +39,7 @@ def test_a_run_that_fails_half_way_leaves_nothing(
 
     monkeypatch.setattr(runs.pq, "write_table", fail)
     with pytest.raises(OSError, match="No space left"):
-        Workspace(tmp_path).save(report, "{}", {})
+        Workspace(tmp_path).save(report, {})
     assert list((tmp_path / ".audit" / "runs").iterdir()) == []
 
 

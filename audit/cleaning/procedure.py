@@ -26,7 +26,6 @@ from audit.nouns.dialogue import AuditError, Progress
 from audit.nouns.findings import Patch
 from audit.nouns.reports import Report
 from audit.repairs.proposals import from_table
-from audit.reporting.renderers import json
 from audit.rows.corpus import Corpus, load
 from audit.rows.formats.detection import several_files
 from audit.rows.formats.rewriting import UnwritableError
@@ -34,6 +33,7 @@ from audit.rulebook.pages import Rule, choose
 from audit.safety.plain_files import permissions_of, permit, refuse_replacing, usual_permissions
 from audit.workspace.decisions import Decisions, append, silence
 from audit.workspace.decisions import read as read_decisions
+from audit.workspace.report_json import pieces
 from audit.workspace.runs import Workspace, digest
 
 PATCHES = "patches.jsonl"
@@ -116,7 +116,7 @@ def perform(report: Report, job: Job, engine: Engine, tell: Progress) -> Report:
         files["undo"] = "audit undo" if folder == Path.cwd() else f"audit undo --in {shlex.quote(_short(folder))}"
         cleaned = account(report, work, {"policy": job.policy, "keep": job.keep, **files})
         with (stage.folder / "report.json").open("w", encoding="utf-8", newline="") as file:
-            file.writelines(json.pieces(cleaned))
+            file.writelines(pieces(cleaned))
         if sha256_of(job.data) != report.data.sha256:
             raise _changed(report)
         if job.baseline:

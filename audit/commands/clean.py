@@ -147,12 +147,12 @@ def _keep_stdin() -> str:
 
 def _write_cleaning(report: Report, form: str, show: int, dry_run: bool) -> None:
     """To stdout; a rehearsal as the diff that it is."""
-    from audit.reporting.renderers import json
     from audit.reporting.screen import cleaning_screen
     from audit.reporting.screen.plain_console import PlainConsole
+    from audit.workspace.report_json import pieces
 
     if form == "json":
-        hand_over(json.pieces(report))
+        hand_over(pieces(report))
         return
     console = PlainConsole()
     if dry_run:

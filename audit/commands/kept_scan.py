@@ -219,9 +219,9 @@ def say_notes(report: Report, said: Sequence[str] = ()) -> None:
 
 def write(report: Report, form: str, output: Path | None, show: int, screen: Screen) -> None:
     """To stdout, or to a file that appears whole or not at all; `screen` is the renderer of the terminal form."""
-    from audit.reporting.renderers import json, parquet
-    from audit.reporting.renderers.markdown import document as markdown
+    from audit.reporting.renderers import markdown, parquet
     from audit.reporting.screen.plain_console import PlainConsole
+    from audit.workspace.report_json import pieces
     from audit.workspace.runs import write_beside
 
     if form == "terminal" and not output:
@@ -235,15 +235,15 @@ def write(report: Report, form: str, output: Path | None, show: int, screen: Scr
         return
     forms: dict[str, Callable[[], Iterable[str]]] = {
         "terminal": lambda: [screen.render_text(report, show)],
-        "json": lambda: json.pieces(report),
+        "json": lambda: pieces(report),
         "markdown": lambda: [markdown.render(report)],
     }
-    pieces = forms[form]()
+    written = forms[form]()
     if output:
-        write_beside(output, pieces, like=report.data.name)
+        write_beside(output, written, like=report.data.name)
         say(f"wrote {output}")
     else:
-        hand_over(pieces)
+        hand_over(written)
 
 
 def fails(report: Report, fail_on: str) -> bool:
@@ -258,14 +258,13 @@ def keep_run(report: Report, workspace: Workspace, data: str, baseline: Path | N
 
     A folder that cannot be written costs the history, not the scan.
     """
-    from audit.reporting.renderers import json
     from audit.workspace.decisions import read
 
     decisions = read(baseline) if baseline else {}
     rejected = [key for key, decision in decisions.items() if decision.decision == "reject"]
     made = {"data": str(Path(data).absolute()) if data != "-" else "-", "rejected": rejected}
     try:
-        run = workspace.save(report, json.pieces(report), made)
+        run = workspace.save(report, made)
     except (OSError, AuditError) as error:
         why = error if isinstance(error, AuditError) else f"{workspace.root}: {error.strerror}"
         say(f"this run is not remembered: {why}")

@@ -126,7 +126,7 @@ def check(
     Nothing is trained and nothing fetched. Exit code: 0 nothing found, 1 findings, 2 the input or a name is wrong.
     """
     from audit.recipe import check as run_check
-    from audit.reporting.screen import recipe_screen as recipe_screen
+    from audit.reporting.screen import recipe_screen
     from audit.rulebook.settings import find_settings, read_settings
 
     settings = read_settings(config) if config else find_settings(recipes[0].absolute().parent, Path.cwd())

@@ -80,9 +80,7 @@ def _render(report: Report, form: str) -> str:
     """The report in one of FORMATS. Each renderer is imported only where it is asked for."""
     from importlib import import_module
 
-    modules = {"html": "html.page"}
-    name = f"audit.reporting.renderers.{modules.get(form, form)}"
-    text: str = import_module(name).render(report)
+    text: str = import_module(f"audit.reporting.renderers.{form}").render(report)
     return text
 
 

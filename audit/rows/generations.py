@@ -13,8 +13,9 @@ from audit.nouns.dialogue import AuditError
 from audit.rows.formats.cells import text
 from audit.rows.formats.columns import ANSWER, QUESTION
 from audit.rows.formats.detection import open_data
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
-from audit.rows.formats.records import PEEK, Fault, Raw, Records, excerpt, first_rows, listing
+from audit.rows.formats.records import PEEK, Raw, Records, excerpt, first_rows, listing
 
 SCHEMA = pa.schema(
     {

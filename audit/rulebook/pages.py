@@ -200,8 +200,7 @@ def read_page(path: Path) -> Rule:
     repair = options.get("repair", "")
     if repair and not find_spec(f"audit.repairs.{repair.replace('-', '_')}"):
         raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {repair!r}")
-    stem = str(options.get("detector", path.stem)).replace("-", "_")
-    detect = getattr(import_module(f"audit.detectors.{stem}"), stem)
+    detect = _detector(str(options.get("detector", "")), path)
     subject = options.get("subject") or _subject(detect)
     if subject not in get_args(Subject):
         where = f"{path}:{_line_of('subject', head.content, first_line)}"
@@ -223,6 +222,14 @@ def read_page(path: Path) -> Rule:
     for key in settings:
         rule.with_settings({key: settings[key]}, f"{path}:{_line_of(key, head.content, first_line)}")
     return replace(rule, settings=settings)
+
+
+def _detector(name: str, page: Path) -> Callable[..., Observations]:
+    """The function that a page describes: at the page's own path, or at that of the rule that the page names."""
+    place = next((other for other in _pages() if other.stem == name), page)
+    stem = place.stem.replace("-", "_")
+    detect: Callable[..., Observations] = getattr(import_module(f"audit.detectors.{place.parent.name}.{stem}"), stem)
+    return detect
 
 
 def _heading(tokens: list[Any], path: Path) -> Any:

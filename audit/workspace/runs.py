@@ -37,6 +37,7 @@ from audit.safety.plain_files import (
     usual_permissions,
 )
 from audit.safety.seal import can_seal, read_sealed, write_sealed
+from audit.workspace.report_json import pieces
 from audit.workspace.typed_json import INTEGERS, as_mapping, build, kind_of, misfit, plain_json
 from audit.workspace.typed_json import TABLES as COLUMNS
 
@@ -87,7 +88,7 @@ class Workspace:
                 with suppress(FileNotFoundError):  # another command may tidy up at the same time
                     refuse_link(Path(folder, name))
 
-    def save(self, report: Report, report_json: Iterable[str], how: Mapping[str, Any]) -> Path:
+    def save(self, report: Report, how: Mapping[str, Any]) -> Path:
         """Keep a run: its report, its findings as Parquet, and how and when it was made. All of it, or nothing.
 
         Raises OSError where the folder cannot be written, AuditError where it holds links.
@@ -95,7 +96,7 @@ class Workspace:
         runs = self.make()
         with in_the_making(UNFINISHED, runs) as unfinished:
             with (unfinished / REPORT).open("w", encoding="utf-8", newline="") as file:
-                file.writelines(report_json)
+                file.writelines(pieces(report))
             (unfinished / SUMMARY).write_text(json.dumps(_summary(report)), encoding="utf-8")
             for name in TABLES:
                 pq.write_table(getattr(report, name), unfinished / f"{name}.parquet")

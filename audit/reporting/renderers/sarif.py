@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from audit.nouns.foreign_text import lines, visible
 from audit.nouns.reports import Report, RuleResult
-from audit.reporting.renderers.json import as_json
+from audit.workspace.report_json import as_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.rows.formats.cells import text
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
-from audit.rows.formats.records import Fault, Place, Places, Raw, listing
+from audit.rows.formats.records import Place, Places, Raw, listing
 
 INPUT = ("input", "context")
 OUTPUT = ("output", "response", "answer", "completion")

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from audit.nouns.dialogue import AuditError
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.limits import LONGEST_ROW, check_unpacked, longest_row, said, too_long
-from audit.rows.formats.records import Fault
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Number
 from typing import Any
 
-from audit.rows.formats.records import Fault
+from audit.rows.formats.fault import Fault
 
 
 def text(value: Any, column: str) -> str:

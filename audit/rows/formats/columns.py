@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.cells import text
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
-from audit.rows.formats.records import Fault, Place, Places, Raw, listing
+from audit.rows.formats.records import Place, Places, Raw, listing
 
 QUESTION = (
     "question",

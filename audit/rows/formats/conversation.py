@@ -8,9 +8,10 @@ from typing import Any
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.cells import text
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
 from audit.rows.formats.json_text import parse
-from audit.rows.formats.records import Fault, Keys, Place, Places, Raw, excerpt
+from audit.rows.formats.records import Keys, Place, Places, Raw, excerpt
 
 NAMES = ("messages", "conversations", "conversation", "dialogue", "dialog", "chat")  # of columns that hold turns
 KEYS = (("role", "content"), ("from", "value"))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from audit.nouns.dialogue import AuditError
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.limits import check_unpacked
-from audit.rows.formats.records import Fault
 
 CHUNK = 1 << 20  # bytes
 AT_ONCE = 1 << 16  # bytes that are unpacked at a time

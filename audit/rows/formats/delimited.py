@@ -10,8 +10,9 @@ from typing import NamedTuple, TextIO
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.decoding import TextFile
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.limits import LONGEST_ROW, longest_row, too_long
-from audit.rows.formats.records import Fault, Record, Records, check_columns
+from audit.rows.formats.records import Record, Records, check_columns
 
 TOO_LONG = "too long for a row"
 DELIMITERS = (",", "\t", ";", "|")

@@ -8,8 +8,9 @@ from typing import Any
 
 from audit.nouns.findings import Field
 from audit.rows.formats.cells import text
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.json_text import members, parse
-from audit.rows.formats.records import Fault, Keys, Place, Raw
+from audit.rows.formats.records import Keys, Place, Raw
 from audit.rows.formats.shapes import Shape
 
 Change = Mapping[tuple[int, Field], str] | None

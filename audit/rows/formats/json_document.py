@@ -6,8 +6,9 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cache, partial
 
 from audit.rows.formats.decoding import TextFile
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.json_pieces import Item, Pieces
-from audit.rows.formats.records import Fault, Record, Records
+from audit.rows.formats.records import Record, Records
 
 Step = tuple[str, Item, bool, bool]
 """The key of an array (that of the document itself is ""), a value, whether it is a row, and the first of its array."""

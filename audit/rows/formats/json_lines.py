@@ -7,9 +7,10 @@ from functools import partial
 from typing import TextIO
 
 from audit.rows.formats.decoding import TextFile
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.json_text import parse
 from audit.rows.formats.limits import longest_row
-from audit.rows.formats.records import Fault, Raw, Record, Records
+from audit.rows.formats.records import Raw, Record, Records
 
 
 def open_json_lines(file: TextFile) -> Records:

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, TextIO
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.decoding import TextFile
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.json_text import DECODER, PLAIN
 from audit.rows.formats.limits import longest_row, too_long
-from audit.rows.formats.records import Fault, excerpt
+from audit.rows.formats.records import excerpt
 
 CHUNK = 1 << 20  # characters
 SPACE = re.compile(r"[ \t\r\n]*")

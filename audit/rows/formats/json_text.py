@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.limits import longest_row, too_long
-from audit.rows.formats.records import Fault, excerpt
+from audit.rows.formats.records import excerpt
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

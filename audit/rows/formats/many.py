@@ -8,7 +8,8 @@ from glob import glob, has_magic
 from pathlib import Path
 
 from audit.nouns.dialogue import AuditError
-from audit.rows.formats.records import Fault, Record, Records
+from audit.rows.formats.fault import Fault
+from audit.rows.formats.records import Record, Records
 
 Open = Callable[[str], Records]
 

@@ -8,7 +8,8 @@ from itertools import chain, islice
 from typing import Any
 
 from audit.nouns.dialogue import AuditError
-from audit.rows.formats.records import Fault, Record, Records, check_columns
+from audit.rows.formats.fault import Fault
+from audit.rows.formats.records import Record, Records, check_columns
 
 BATCH = 2_000  # rows turned into Python objects at a time
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.rows.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
-from audit.rows.formats.records import Fault, Keys, Places, Raw
+from audit.rows.formats.records import Keys, Places, Raw
 
 
 @dataclass(frozen=True)

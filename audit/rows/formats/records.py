@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from audit.nouns.dialogue import AuditError
 from audit.nouns.findings import Field
+from audit.rows.formats.decoding import TextFile
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.limits import longest_row
-
-if TYPE_CHECKING:
-    from audit.rows.formats.decoding import TextFile
 
 PEEK = 100  # rows that are looked at before the columns are guessed
 MOST_COLUMNS = 1 << 14  # as in a sheet of a spreadsheet
@@ -34,10 +33,6 @@ class Place:
 
 Places = dict[tuple[int, Field], Place]
 """The places of all questions and answers of a record, by turn."""
-
-
-class Fault(Exception):  # noqa: N818 - it is also a value: containers yield it in the place of a record
-    """Why one record cannot be read, as half a sentence. Never leaves this package, corpus.py and generations.py."""
 
 
 Record = tuple[int, Raw | Fault]

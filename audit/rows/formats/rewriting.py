@@ -17,8 +17,9 @@ from audit.rows.formats import rewriting_sheet, rewriting_tables, rewriting_text
 from audit.rows.formats.columns import Columns
 from audit.rows.formats.detection import open_data
 from audit.rows.formats.edits import Change, confirm, find_edits, put
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
-from audit.rows.formats.records import PEEK, Fault, Keys, Raw, Records, first_rows
+from audit.rows.formats.records import PEEK, Keys, Raw, Records, first_rows
 from audit.rows.formats.shapes import Shape, find_shape
 
 Item = TypeVar("Item")

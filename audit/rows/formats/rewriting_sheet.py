@@ -12,7 +12,8 @@ from typing import Any
 from zipfile import ZipFile
 
 from audit.rows.formats.edits import put
-from audit.rows.formats.records import Fault, Keys, Raw, Records
+from audit.rows.formats.fault import Fault
+from audit.rows.formats.records import Keys, Raw, Records
 from audit.rows.formats.spreadsheet import columns_of
 
 LARGEST_CELL = 32_767  # characters, https://support.microsoft.com "Excel specifications and limits"

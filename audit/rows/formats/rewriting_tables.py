@@ -12,8 +12,9 @@ from typing import Any
 from audit.rows.formats import saved
 from audit.rows.formats.arrow import BATCH, rows_of
 from audit.rows.formats.edits import put
+from audit.rows.formats.fault import Fault
 from audit.rows.formats.parquet_file import READ, batches_of, damaged
-from audit.rows.formats.records import Fault, Keys, Raw
+from audit.rows.formats.records import Keys, Raw
 
 LARGEST_GROUP = 1 << 26  # bytes that wait in memory before a row group is written, however large the input's groups are
 

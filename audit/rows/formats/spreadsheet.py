@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from audit.nouns.dialogue import AuditError
-from audit.rows.formats.records import Fault, Record, Records, check_columns
+from audit.rows.formats.fault import Fault
+from audit.rows.formats.records import Record, Records, check_columns
 from audit.rows.formats.workbook import Book, Sheet, opened, pieces, unescape
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # https://support.microsoft.com "Excel specifications and limits"
