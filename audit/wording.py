@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from audit.nouns.verdicts import Cause, Course, Decision, Estimate, Share, Verdict
 
-WORDS = {
-    "digit-start": "begin with a digit",
-    "enumerator-start": "begin with an enumerator",
-    "needless-number": "begin with a number nobody asked for",
-    "training-copy": "copy a training answer",
-    "unrelated-copy": "copy the answer of an unrelated question",
-    "no-stop": "do not stop",
-    "looping": "repeat themselves",
-    "empty": "are empty",
-    "wrong-language": "are in the wrong language",
-    "leftover-marker": "hold markers of the template",
-}
+
+def phrased(phrases: Mapping[str, str], outcome: str) -> str:
+    """What an outcome means; reports of old versions did not say it."""
+    return phrases.get(outcome, f"are marked {outcome}")
 
 
 def fraction(share: Share) -> float:

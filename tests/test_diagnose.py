@@ -22,7 +22,7 @@ from audit.diagnosis.causes.run_settings import initialisation, rank
 from audit.diagnosis.diagnosis_report import Training, measure
 from audit.diagnosis.evidence.rates import beside
 from audit.diagnosis.evidence.runs import split_runs
-from audit.diagnosis.judge import JUDGED
+from audit.diagnosis.judge import judged_schema
 from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
 from audit.nouns.verdicts import Course, Decision, Diagnosis, Fault, Rate, RunSummary, Share, Verdict
@@ -31,6 +31,7 @@ from audit.reporting.renderers import markdown
 from audit.reporting.screen import diagnosis_screen as screen
 from audit.rows import corpus
 from audit.rows.corpus import Corpus
+from audit.rulebook.failures import failures
 from audit.statistics import wilson_interval
 
 AUDIT = str(Path(sys.executable).parent / "audit")
@@ -67,14 +68,14 @@ def outputs(
         said = f"output {place} of {run}"
         row: dict[str, Any] = {"run": run, "epoch": epoch, "said": said, "answer": said, "record": place, "line": 0}
         row["prompt"] = prompts[place] if prompts else f"prompt {place}"
-        row |= {field.name: False for field in JUDGED if field.type == pa.bool_()}
+        row |= {field.name: False for field in judged_schema() if field.type == pa.bool_()}
         row |= {failure: place in places for failure, places in shows.items()}
         rows.append({**row, "copy_of": sources.get(place), "copy_id": None, "because": ""})
     return rows
 
 
 def training(n: int, marked: Mapping[str, Iterable[int]]) -> Training:
-    judged = pa.Table.from_pylist(outputs(marked, n=n), JUDGED)
+    judged = pa.Table.from_pylist(outputs(marked, n=n), judged_schema())
     return Training(list(range(n)), judged, {mark: set(rows) for mark, rows in marked.items()})
 
 
@@ -91,7 +92,7 @@ def measured(
     background: Mapping[str, Any] | None = None,
 ) -> Diagnosis:
     """A diagnosis with its verdicts, of outputs and training answers that were judged already."""
-    runs = split_runs(pa.Table.from_pylist(said, JUDGED), settings or {}, {})
+    runs = split_runs(pa.Table.from_pylist(said, judged_schema()), settings or {}, {})
     found = measure(runs, rows_of(len(trained.rows)), trained, None, faults=faults)
     found = replace(found, background=KNOWN if background is None else background)
     return replace(found, verdicts=weigh(found))
@@ -350,7 +351,7 @@ def run_rates(rates: Sequence[float], ranks: Sequence[int], n: int = 90) -> Diag
     )
     shares = [Share(round(rate * n), n, *wilson_interval(round(rate * n), n)) for rate in rates]
     told = tuple(Rate(run.name, "digit-start", share) for run, share in zip(runs, shares, strict=True))
-    return Diagnosis(runs, told, (), (), (), (), (), (), background=KNOWN)
+    return Diagnosis(runs, told, (), (), (), (), (), (), background=KNOWN, failures=failures())
 
 
 def share_of_supported(effect: float, *, spread: float, runs: int, times: int = 400) -> float:
@@ -394,7 +395,7 @@ def share_of(decision: Decision, train: float, generated: float, times: int = 60
     for taught, said in random.binomial([572, 90], [train, generated], (times, 2)).tolist():
         told = Rate("run", "digit-start", Share(said, 90, *wilson_interval(said, 90)))
         rate = beside(told, Share(taught, 572, *wilson_interval(taught, 572)))
-        (found,) = data(Diagnosis((), (rate,), (), (), (), (), (), ()))
+        (found,) = data(Diagnosis((), (rate,), (), (), (), (), (), (), failures=failures()))
         seen += found.decision == decision
     return seen / times
 
@@ -422,7 +423,7 @@ def test_two_runs_of_one_setting_are_told_apart_five_times_in_100_at_most() -> N
             for run in ("a", "b")
             for row in outputs({name: np.flatnonzero(random.random(90) < 0.4).tolist() for name in names}, run=run)
         ]
-        runs = split_runs(pa.Table.from_pylist(said, JUDGED), settings, {})
+        runs = split_runs(pa.Table.from_pylist(said, judged_schema()), settings, {})
         found = measure(runs, rows_of(9), training(9, {}), None)
         alarms += any(v.decision == "supported" for v in initialisation(found))
     assert alarms / times <= 0.05 + 2 * (0.05 * 0.95 / times) ** 0.5

@@ -6,17 +6,20 @@ import csv
 import random
 import unicodedata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from audit.diagnosis.judge import FACTS, FAILURES, JUDGED, Judged, as_generations, judge
+from audit.diagnosis.judge import Judged, as_generations, judge, judged_schema
 from audit.likeness.signals import CachedSignals
+from audit.nouns.verdicts import Place
 from audit.recipes.recipe_file import Prompt, Recipe
 from audit.rows import corpus
 from audit.rows.corpus import Corpus
 from audit.rows.generations import Generations, load_generations
-from audit.rulebook.pages import choose
+from audit.rulebook.failures import explains, failure_rules
+from audit.rulebook.failures import failures as failures_of_pages
+from audit.rulebook.pages import choose, rulebook
 
 CASE = Path(__file__).parents[2] / "shared" / "case"
 LABELS = Path(__file__).parent / "case_labels.csv"
@@ -35,7 +38,7 @@ def learned(*pairs: tuple[str, str], split: str = "train") -> Corpus:
 
 
 def failures(judged: Judged) -> list[set[str]]:
-    return [{name for name in (*FACTS, *FAILURES) if row[name]} for row in judged.table.to_pylist()]
+    return [{name for name in failure_rules() if row[name]} for row in judged.table.to_pylist()]
 
 
 def household(rows: int) -> list[tuple[str, str]]:
@@ -47,9 +50,24 @@ def household(rows: int) -> list[tuple[str, str]]:
     ]
 
 
-def test_columns_are_the_rules_about_generations() -> None:
-    assert {rule.name for rule in choose(subject="generations")} == {*FACTS, *FAILURES} - SHARED_WITH_SCAN
-    assert judge(outputs(("Hi", "Hey")), learned(("Hi", "Hey"))).table.schema == JUDGED
+def test_columns_are_the_pages_with_a_phrase() -> None:
+    assert {rule.name for rule in choose(subject="generations")} == {*failure_rules()} - SHARED_WITH_SCAN
+    assert judge(outputs(("Hi", "Hey")), learned(("Hi", "Hey"))).table.schema == judged_schema()
+
+
+def test_a_page_says_whether_a_failure_is_a_fact_and_whether_training_answers_can_show_it() -> None:
+    known = {failure.name: failure for failure in failures_of_pages()}
+    assert [name for name, failure in known.items() if not failure.fault] == ["digit-start", "training-copy"]
+    assert {name for name, failure in known.items() if not failure.compared} == {
+        *("training-copy", "unrelated-copy", "no-stop")
+    }
+
+
+def test_what_a_recipe_leads_to_are_places_and_failures_that_there_are() -> None:
+    there_are = {*get_args(Place), *failure_rules()}
+    assert all(set(rule.leads_to) <= there_are for rule in rulebook().values())
+    assert explains()["answer-cut"] == {"no-stop"}
+    assert {"digit-start", "no-stop", "empty"} < explains()["marker-not-found"]
 
 
 def test_one_output_may_fail_in_several_ways() -> None:

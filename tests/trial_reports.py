@@ -20,6 +20,7 @@ from audit.nouns.trials import (
     Trial,
 )
 from audit.nouns.verdicts import Estimate
+from audit.rulebook.failures import phrases
 
 QUESTIONS = 90
 PROMPTS = {"served": "{question}", "train": "{question} ### 답변:"}
@@ -63,6 +64,7 @@ def retraining(report: Report) -> Report:
         measured=(*measured("retrained"), *measured("reference", 3), *measured("untrained", 5)),
         changes=tuple(changes),
         examples=(SideBySide("뭐 좋아해?", "나는 바다가 좋아.", answers, {"reference": ("digit-start",)}),),
+        phrases=phrases(),
     )
     return replace(report, command="retrain", answer="no change that this could tell from chance", retraining=found)
 
@@ -88,6 +90,7 @@ def experiment(report: Report) -> Report:
         controls=(Control("untrained", "the untrained model answers otherwise", True),),
         examples=(SideBySide("뭐 좋아해?", "바다.", {"served": "2. 바다", "train": "바다"}, {}),),
         plan=("12 models, about 3 minutes each",),
+        phrases=phrases(),
     )
     return replace(report, command="experiment", answer="prompt", experiment=found)
 

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from audit.diagnosis.causes.conclusion import answer, next_steps, summary, weigh
 from audit.diagnosis.evidence.comparisons import comparisons
 from audit.diagnosis.evidence.copied_rows import copied_rows, links, shown
-from audit.diagnosis.evidence.rates import ONLY_GENERATED, courses, rates
+from audit.diagnosis.evidence.rates import courses, rates
 from audit.diagnosis.evidence.runs import Run, plain, split_runs
-from audit.diagnosis.judge import FACTS, FAILURES, as_generations, judge
+from audit.diagnosis.judge import as_generations, judge
 from audit.engines.local import Engine
 from audit.inspection.assembly import assemble
 from audit.inspection.observation import Observed, inspect
@@ -29,10 +29,10 @@ from audit.recipes.recipe_file import Recipe
 from audit.recipes.tokenizer import Tokenizer
 from audit.rows.corpus import Corpus
 from audit.rows.generations import Generations
+from audit.rulebook.failures import failures
 from audit.rulebook.pages import choose
 from audit.texts.beginnings import tally
 
-JUDGED = (*FACTS, *FAILURES)
 JUDGED_FAMILIES = ("numbers",)  # the judge asks these of training answers already
 
 NAMED = re.compile(r"(?<![a-z])(rank|seed)[ _=-]?(\d+)(?!\d)")  # "generations_rank16.csv" is a run of rank 16
@@ -97,8 +97,13 @@ def measure(
     margin: float = 0.1,
 ) -> Diagnosis:
     """Everything that is counted, before anything is concluded from it."""
-    measured = tuple(rates(runs, JUDGED, training.judged, reference, training.marks))
-    seen = [name for name in JUDGED if any(rate.failure == name and rate.generated.count for rate in measured)]
+    known = failures()
+    measured = tuple(rates(runs, known, training.judged, reference, training.marks))
+    seen = [
+        name
+        for name in (failure.name for failure in known)
+        if any(rate.failure == name and rate.generated.count for rate in measured)
+    ]
     drawn = tuple(courses(runs, seen))
     return Diagnosis(
         runs=tuple(run.summary() for run in runs),
@@ -106,10 +111,11 @@ def measure(
         courses=drawn,
         comparisons=comparisons(runs, seen, measured, drawn, margin),
         sources=tuple(copied_rows(runs, corpus, training.rows, training.marks)),
-        links=links(runs, training.rows, training.marks),
+        links=links(runs, known, training.rows, training.marks),
         examples=tuple(shown(runs, seen)),
         verdicts=(),
         recipe=faults,
+        failures=known,
     )
 
 
@@ -118,9 +124,9 @@ def _training(corpus: Corpus, engine: Engine, tell: Progress) -> Training:
     trained = corpus.take(rows)
     judged = judge(as_generations(trained), corpus.take([]), engine=engine).table  # nothing to copy from but itself
     marks = {
-        name: {row for row, mark in zip(rows, judged.column(name).to_pylist(), strict=True) if mark}
-        for name in JUDGED
-        if name not in ONLY_GENERATED
+        failure.name: {row for row, mark in zip(rows, judged.column(failure.name).to_pylist(), strict=True) if mark}
+        for failure in failures()
+        if failure.compared
     }
     rules = [rule for rule in choose(ignore=JUDGED_FAMILIES) if "signals" not in rule.inputs]
     found = inspect(trained, rules, engine, None, tell).table()

@@ -17,31 +17,8 @@ from audit.recipes.recipe_file import Recipe
 from audit.rows.corpus import Corpus, build
 from audit.rows.generations import SCHEMA as GENERATED
 from audit.rows.generations import Generations
-from audit.rulebook.pages import rulebook
+from audit.rulebook.failures import failure_rules, failures
 
-FACTS = ("digit-start",)  # counted beside the failures; no fault in itself
-FAILURES = (  # rules by name, each a boolean column of JUDGED; null where it cannot be told
-    "enumerator-start",
-    "needless-number",
-    "training-copy",
-    "unrelated-copy",
-    "no-stop",
-    "looping",
-    "empty",
-    "wrong-language",
-    "leftover-marker",
-)
-JUDGED = pa.schema(
-    [
-        *GENERATED,
-        *(pa.field(name, pa.bool_()) for name in (*FACTS, *FAILURES)),
-        pa.field("copy_of", pa.int64()),  # position in the corpus of the training row that was copied, else null
-        pa.field("copy_id", pa.string()),  # its id
-        pa.field("copy_similarity", pa.float64()),  # 0 to 1
-        pa.field("copy_related", pa.bool_()),  # whether the question of that row is related to the prompt
-        pa.field("because", pa.string()),  # the messages of all findings, "; " between them; "" where all is well
-    ]
-)
 FOUND = pa.schema(
     {
         "failure": pa.string(),
@@ -56,9 +33,27 @@ FOUND = pa.schema(
 )
 
 
+def judged_schema() -> pa.Schema:
+    """The columns of judged outputs: those of generations, a boolean for each failure, and what was copied.
+
+    A failure is null where it cannot be told.
+    """
+    return pa.schema(
+        [
+            *GENERATED,
+            *(pa.field(name, pa.bool_()) for name in failure_rules()),
+            pa.field("copy_of", pa.int64()),  # position in the corpus of the training row that was copied, else null
+            pa.field("copy_id", pa.string()),  # its id
+            pa.field("copy_similarity", pa.float64()),  # 0 to 1
+            pa.field("copy_related", pa.bool_()),  # whether the question of that row is related to the prompt
+            pa.field("because", pa.string()),  # the messages of all faults, "; " between them; "" where all is well
+        ]
+    )
+
+
 @dataclass(frozen=True)
 class Judged:
-    """One row of JUDGED per output, in the order of the generations, and one of FOUND per finding.
+    """One row of `judged_schema` per output, in the order of the generations, and one of FOUND per finding.
 
     `stops`: for every run the end markers at which its outputs were cut. `notes`: what could not be judged, and why.
     """
@@ -77,7 +72,7 @@ def judge(
     engine: Engine | None = None,
     signals: Signals | None = None,
 ) -> Judged:
-    """Judge every output by the rules of FACTS and FAILURES.
+    """Judge every output by the rules whose pages say a failure.
 
     Copies are looked for among the rows of `corpus` that were trained on. Outputs are cut at the recipe's stop texts;
     without a recipe, at the end markers that are known and usual. `signals` adds an encoder to the letters.
@@ -90,13 +85,12 @@ def judge(
     inputs = {"generations": ended, "engine": engine or Local(), "signals": signals}
     found: list[tuple[str, Finding]] = []
     untold: dict[str, str] = {}
-    for name in (*FACTS, *FAILURES):
-        rule = rulebook()[name]
-        given = {**inputs, "corpus": corpus if "generations" in rule.inputs else outputs}
-        for seen in rule.observe(**given):
+    for name, rule in failure_rules().items():
+        about_outputs = "generations" in rule.inputs  # then the corpus is the training data, and a fact says what lacks
+        for seen in rule.observe(**inputs, corpus=corpus if about_outputs else outputs):
             if isinstance(seen, Finding):
                 found.append((name, seen))
-            elif isinstance(seen, Fact) and name == "unrelated-copy":
+            elif isinstance(seen, Fact) and about_outputs:
                 untold[name] = seen.sentence
     notes = (*_endless(stops), *untold.values())
     return Judged(_table(ended, corpus, found, set(untold)), _findings(found), stops, notes)
@@ -119,18 +113,22 @@ def as_generations(corpus: Corpus, run: str = "training answers") -> Generations
 
 def _table(ended: Generations, corpus: Corpus, found: list[tuple[str, Finding]], untold: set[str]) -> pa.Table:
     size = len(ended)
-    marks: dict[str, list[Any]] = {name: [None if name in untold else False] * size for name in (*FACTS, *FAILURES)}
+    known = {failure.name: failure for failure in failures()}
+    marks: dict[str, list[Any]] = {name: [None if name in untold else False] * size for name in known}
     messages: list[list[str]] = [[] for _ in range(size)]
     source: list[int | None] = [None] * size
     similarity: list[float | None] = [None] * size
     for name, seen in found:
         marks[name][seen.row] = True
-        if name in FAILURES and seen.message not in messages[seen.row]:
+        if known[name].fault and seen.message not in messages[seen.row]:
             messages[seen.row].append(seen.message)
         if name == "training-copy":
             source[seen.row], similarity[seen.row] = seen.related[0], seen.score
     stopped = ended.column("stopped").to_pylist()
-    marks["no-stop"] = [None if told is None else mark for told, mark in zip(stopped, marks["no-stop"], strict=True)]
+    for failure in known.values():
+        if failure.place == "ending" and not failure.compared:  # it is about how outputs end, where that is known
+            told = zip(stopped, marks[failure.name], strict=True)
+            marks[failure.name] = [None if end is None else mark for end, mark in told]
     ids = corpus.column("id").take(pa.array(source, pa.int64()))
     unrelated = pa.array(marks["unrelated-copy"], pa.bool_())
     return pa.table(
@@ -143,7 +141,7 @@ def _table(ended: Generations, corpus: Corpus, found: list[tuple[str, Finding]],
             "copy_related": pc.if_else(pa.array(marks["training-copy"]), pc.invert(unrelated), None),
             "because": ["; ".join(said) for said in messages],
         },
-        JUDGED,
+        judged_schema(),
     )
 
 

@@ -8,18 +8,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from audit.diagnosis.judge import FACTS, FAILURES, judge
+from audit.diagnosis.judge import judge
 from audit.laboratory.processes import Done
 from audit.likeness.signals import Signals
-from audit.nouns.trials import PROBABILITIES, Outcome, SideBySide, Trial
+from audit.nouns.trials import Outcome, SideBySide, Trial, is_probability
 from audit.nouns.verdicts import Share
 from audit.rows.corpus import Corpus
 from audit.rows.generations import SCHEMA, Generations
+from audit.rulebook.failures import beginnings, failure_rules, failures
 from audit.statistics import wilson_interval
 
-JUDGED = (*FACTS, *FAILURES)
-JUNK = ("empty", "looping", "wrong-language")  # a model most of whose answers are such has learned nothing
-MOST_JUNK = 0.5
+MOST_WORTHLESS = 0.5  # of its answers: such a model has learned nothing
 
 
 def judged_answers(runs: Iterable[Done], corpus: Corpus, signals: Signals | None) -> tuple[pa.Table, tuple[str, ...]]:
@@ -39,13 +38,13 @@ def judged_answers(runs: Iterable[Done], corpus: Corpus, signals: Signals | None
             asked = questions.take(mine.column("question").combine_chunks())
             judged = judge(_generations(name, asked, mine), corpus, recipe=None, signals=signals)
             notes += judged.notes
-            marks = {rule: judged.table.column(rule).cast(pa.float64()) for rule in JUDGED}
+            marks = {rule: judged.table.column(rule).cast(pa.float64()) for rule in failure_rules()}
             told = {
                 "trial": pa.array([name] * len(asked)),
                 "prompt": mine.column("prompt"),
                 "question": mine.column("question"),
             }
-            numbers = {one: mine.column(one) for one in PROBABILITIES}
+            numbers = {one: mine.column(one) for one in beginnings()}
             tables.append(pa.table({**told, "asked": asked, "said": judged.table.column("said"), **marks, **numbers}))
     return pa.concat_tables(tables), tuple(dict.fromkeys(note for note in notes if "marker" not in note))
 
@@ -77,8 +76,8 @@ def seen_outcomes(answers: pa.Table, wanted: Sequence[str]) -> tuple[str, ...]:
     if wanted:
         return tuple(wanted)
     least = max(0.01 * answers.num_rows, 1)
-    found = [name for name in JUDGED if (pc.sum(answers.column(name)).as_py() or 0) >= least]
-    return (*found, *PROBABILITIES)
+    found = [name for name in failure_rules() if (pc.sum(answers.column(name)).as_py() or 0) >= least]
+    return (*found, *beginnings())
 
 
 def measure(answers: pa.Table, outcomes: Iterable[str]) -> tuple[Outcome, ...]:
@@ -89,12 +88,10 @@ def measure(answers: pa.Table, outcomes: Iterable[str]) -> tuple[Outcome, ...]:
         mine = answers.filter(pc.and_(pc.equal(answers["trial"], trial), pc.equal(answers["prompt"], prompt)))
         for outcome in outcomes:
             values = mine.column(outcome).drop_null().to_pylist()
-            count = int(sum(values)) if outcome not in PROBABILITIES else 0
+            count = int(sum(values)) if not is_probability(outcome) else 0
             share = Share(count, len(values), *wilson_interval(count, len(values)))
             mean = sum(values) / len(values) if values else 0.0
-            found.append(
-                Outcome(trial, prompt, outcome, mean, len(values), None if outcome in PROBABILITIES else share)
-            )
+            found.append(Outcome(trial, prompt, outcome, mean, len(values), None if is_probability(outcome) else share))
     return tuple(found)
 
 
@@ -127,9 +124,11 @@ def _fault(done: Done, untrained: Done | None, answers: pa.Table) -> str:
     if before is not None and after is not None and not after <= before:  # a loss that is no number is worse, too
         return f"training made it worse: loss {after:.2f} on the right answers, {before:.2f} before any training"
     mine = answers.filter(pc.equal(answers.column("trial"), done.job.key))
-    junk = [any(marks) for marks in zip(*(mine.column(one).to_pylist() for one in JUNK), strict=True)]
-    if junk and sum(junk) > MOST_JUNK * len(junk):
-        return f"{sum(junk)} of its {len(junk)} answers are empty, repeat themselves or are in the wrong language"
+    kinds = sorted((failure for failure in failures() if failure.worthless), key=lambda failure: failure.name)
+    worthless = [any(marks) for marks in zip(*(mine.column(kind.name).to_pylist() for kind in kinds), strict=True)]
+    if worthless and sum(worthless) > MOST_WORTHLESS * len(worthless):
+        *first, last = (kind.phrase for kind in kinds)
+        return f"{sum(worthless)} of its {len(worthless)} answers {', '.join(first)} or {last}"
     return ""
 
 
@@ -146,7 +145,7 @@ def side_by_side(
         for row in mine.to_pylist():
             said, marks = told.setdefault(row["question"], ({}, {}))
             said[label] = row["said"]
-            marks[label] = tuple(name for name in JUDGED if row[name])
+            marks[label] = tuple(name for name in failure_rules() if row[name])
     expected = questions.column("answer").to_pylist() if "answer" in questions.column_names else None
     asked = questions.column("question").to_pylist()
     order = sorted(told, key=lambda place: (-len(set(told[place][1].values())), place))

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from audit.diagnosis.judge import FACTS, FAILURES
 from audit.laboratory.materials import CLEAN, RAW, recipe_for
 from audit.laboratory.plan import Plan, override, prompts_of, read_plan, scaled, texts_of
 from audit.laboratory.sets import Sets, fingerprint
 from audit.nouns.dialogue import AuditError
-from audit.nouns.trials import PROBABILITIES
+from audit.rulebook.failures import outcomes
 
 MODELS_AT_MOST = 400
 
@@ -121,7 +120,7 @@ def _different(sets: Sets) -> tuple[tuple[str, ...], list[str]]:
 
 
 def _check(wanted: Wanted) -> None:
-    known = (*FACTS, *FAILURES, *PROBABILITIES)
+    known = outcomes()
     if wanted.design not in ("star", "full"):
         raise AuditError(f"design must be star or full; found {wanted.design!r}")
     if wanted.fix not in ("scale", "alpha"):

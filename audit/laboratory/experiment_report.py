@@ -22,6 +22,7 @@ from audit.likeness.signals import Signals
 from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
 from audit.nouns.trials import Experiment, Proof, Trial
+from audit.rulebook.failures import phrases
 from audit.statistics import smallest_detectable_effect
 from audit.workspace.runs import digest
 
@@ -195,6 +196,7 @@ def conclude(
         plan=design.sentences,
         margin=plan.margin,
         background=_background(plan, sets, runs),
+        phrases=phrases(),
     )
     return _report(sets, experiment, (*sets.notes, *plan.notes, *notes))
 

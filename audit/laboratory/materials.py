@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from audit.diagnosis.judge import FACTS, FAILURES
 from audit.laboratory.plan import override, scaled
 from audit.laboratory.sets import without
 from audit.laboratory.training.job import BATCH, EPOCHS
@@ -17,6 +16,7 @@ from audit.recipes.chat_template import read_chat_template
 from audit.recipes.draft import EOS, write_draft
 from audit.recipes.recipe_file import ANSWER, QUESTION, Lora, Prompt, Recipe, parse_recipe, read_recipe
 from audit.rows.corpus import Corpus, load
+from audit.rulebook.failures import failure_rules
 
 RAW, CLEAN, WITHOUT = "raw", "clean", "without "
 MODEL, RANK = "gemma", 16
@@ -82,9 +82,9 @@ def corpora(
             found[level] = load(cleaned, **reading)
         elif level.startswith(WITHOUT):
             rule = level.removeprefix(WITHOUT)
-            if rule not in (*FACTS, *FAILURES):
+            if rule not in failure_rules():
                 raise AuditError(
-                    f"data level {level!r}: there is no such mark; there are: {', '.join((*FACTS, *FAILURES))}"
+                    f"data level {level!r}: there is no such mark; there are: {', '.join(failure_rules())}"
                 )
             found[level] = without(raw, rule)
         else:

@@ -26,6 +26,7 @@ from audit.recipes.recipe_file import (
     as_declared,
     wrong_type,
 )
+from audit.rulebook.failures import beginnings
 
 Levels = Mapping[str, str]
 TRAINED = ("data", "rank", "text")  # factors whose levels cost a training
@@ -105,6 +106,7 @@ def job_of(plan: Plan, levels: Levels, seed: int, paths: Mapping[str, Path], pri
         vocabulary=str(paths["vocabulary"]),
         fingerprints={"data": prints[data], **{name: prints[name] for name in ("questions", "vocabulary")}}
         | _of_folder(plan.model),
+        begins={name: beginning.token for name, beginning in beginnings().items()},
     )
 
 

@@ -15,10 +15,11 @@ from audit.laboratory.processes import Done
 from audit.laboratory.sets import Sets
 from audit.likeness.signals import Signals
 from audit.nouns.reports import Report
-from audit.nouns.trials import PROBABILITIES, Change, Outcome, Retraining, Trial
+from audit.nouns.trials import Change, Outcome, Retraining, Trial, is_probability
 from audit.nouns.verdicts import Estimate
+from audit.rulebook.failures import phrases
 from audit.statistics import Pairs, holm, mcnemar_exact, mean_difference, paired_difference
-from audit.wording import WORDS, percent, points_between
+from audit.wording import percent, points_between
 
 NEW, REFERENCE, UNTRAINED = "retrained", "reference", "untrained"
 EXAMPLES = 12
@@ -72,6 +73,7 @@ def compare(
             "rows": str(made[NEW].rows),
             "questions": str(sets.questions.num_rows),
         },
+        phrases=phrases(),
     )
     return _report(sets, found, (*sets.notes, *notes, *untold))
 
@@ -103,7 +105,7 @@ def _compared(change: Change, answers: pa.Table) -> Change:
     before, after = [first[place] for place in both], [second[place] for place in both]
     if not both:
         return change
-    if change.outcome in PROBABILITIES:
+    if is_probability(change.outcome):
         p, low, high = mean_difference(before, after)
         moved = sum(after) / len(after) - sum(before) / len(before)
         return replace(change, difference=Estimate(moved, max(low, -1.0), min(high, 1.0)), p=p)
@@ -139,7 +141,7 @@ def _answer(found: Retraining) -> str:
         return "the training went wrong"
     if found.reference is None:
         return "trained, with nothing to compare it to"
-    sure = [c for c in found.changes if (c.p_adjusted or 1.0) < 0.05 and c.outcome not in PROBABILITIES]
+    sure = [c for c in found.changes if (c.p_adjusted or 1.0) < 0.05 and not is_probability(c.outcome)]
     if not sure:
         return "no change that this could tell from chance"
     better = [change for change in sure if (change.difference.value or 0.0) < 0]
@@ -149,7 +151,7 @@ def _answer(found: Retraining) -> str:
 def _summary(found: Retraining) -> str:
     if found.trial.fault:
         return found.trial.fault
-    failures = [change for change in found.changes if change.outcome not in PROBABILITIES]
+    failures = [change for change in found.changes if not is_probability(change.outcome)]
     if found.reference is None:
         said = [f"{_who(change)} (prompt {change.prompt})" for change in failures if change.new.mean]
         return "; ".join(said) or "none of its answers shows a failure"
@@ -163,7 +165,7 @@ def _summary(found: Retraining) -> str:
 
 
 def _who(change: Change) -> str:
-    return f"{percent(change.new.mean)} of the answers {WORDS[change.outcome]}"
+    return f"{percent(change.new.mean)} of the answers {phrases()[change.outcome]}"
 
 
 def _next_steps(found: Retraining) -> Iterator[str]:

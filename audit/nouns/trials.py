@@ -1,7 +1,7 @@
 """The nouns of retrain and experiment: what was trained, what it answered, and what that proves.
 
-An outcome is a failure that the judge knows (digit-start …) or a probability that is computed without sampling:
-`p-digit`, that an answer begins with a digit, and `p-space`, that a bare space comes first.
+An outcome is a failure that the judge knows (digit-start …) or the probability of a beginning, computed without
+sampling, such as `p-digit`, that an answer begins with a digit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from audit.nouns.verdicts import Estimate, Share
 
 Ruling = Literal["proven", "ruled out", "cannot tell", "not tested"]
 Claim = Literal["for this setting", "for this adapter"]
-PROBABILITIES = ("p-digit", "p-space")
+CHANCE_OF = "p-"  # what the names of probabilities begin with
+
+
+def is_probability(outcome: str) -> bool:
+    """Whether an outcome is the probability of a beginning, and no failure, which an answer shows or not."""
+    return outcome.startswith(CHANCE_OF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,8 @@ class Experiment:
     """Everything that `audit experiment` found out.
 
     `factors`: factor -> its levels, the base first. `prompts`: name of a served prompt -> its text. `failures` are
-    those that were weighed, the first first. `plan`: sentences on cost, and on what each claim needs.
+    those that were weighed, the first first. `plan`: sentences on cost, and on what each claim needs. `phrases`: what
+    each outcome means.
     """
 
     factors: Mapping[str, tuple[str, ...]]
@@ -163,6 +169,7 @@ class Experiment:
     plan: tuple[str, ...] = ()
     margin: float = 0.1
     background: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +194,7 @@ class Retraining:
     """Everything that `audit retrain` found out: the new model, what it is held against, and what changed.
 
     `measured`: every outcome of the new model, the reference and the untrained one; `changes`: new beside reference.
+    `phrases`: what each outcome means.
     """
 
     trial: Trial
@@ -197,3 +205,4 @@ class Retraining:
     changes: tuple[Change, ...]
     examples: tuple[SideBySide, ...] = ()
     background: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[str, str] = field(default_factory=dict)

@@ -8,6 +8,24 @@ from typing import Any, Literal
 
 Cause = Literal["prompt", "data", "rank", "initialisation", "decoding", "memorisation"]
 Decision = Literal["supported", "contradicted", "cannot tell", "not tested"]
+Place = Literal["beginning", "copy", "ending", "whole"]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an output of a model may show, as its page says it.
+
+    `phrase`: what outputs that show it do ("begin with a digit"). `place`: which part of the output it is about; "copy"
+    is the whole of one that stands in the training data. `fault`: whether it is bad in itself; else it is a fact.
+    `compared`: whether an answer of a person can show it, too. `worthless`: an output that shows it is no answer.
+    """
+
+    name: str
+    phrase: str
+    place: Place = "whole"
+    fault: bool = True
+    compared: bool = True
+    worthless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +206,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """Everything that `audit diagnose` found out; rates and links are those of each run's last checkpoint."""
+    """Everything that `audit diagnose` found out; rates and links are those of each run's last checkpoint.
+
+    `failures` is what was looked for.
+    """
 
     runs: tuple[RunSummary, ...]
     rates: tuple[Rate, ...]
@@ -201,3 +222,9 @@ class Diagnosis:
     recipe: tuple[Fault, ...] = ()
     background: Mapping[str, Any] = field(default_factory=dict)
     axis: str = "epoch"
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def phrases(self) -> dict[str, str]:
+        """What outputs that show each failure do."""
+        return {failure.name: failure.phrase for failure in self.failures}

@@ -7,7 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -20,9 +20,11 @@ from markdown_it import MarkdownIt
 
 from audit.nouns.dialogue import AuditError
 from audit.nouns.findings import Observations, Severity
+from audit.nouns.verdicts import Place
 
 LARGEST = 2**31  # what a threshold stays below, so that it fits wherever numbers have a size
 PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
+FAILURE_KEYS = {"phrase", "place", "worthless", "begins", "leads-to"}  # see audit.rulebook.failures
 
 Subject = Literal["rows", "recipe", "generations"]
 RUN_BY: dict[Subject, str] = {"rows": "audit scan", "recipe": "audit recipe check", "generations": "audit diagnose"}
@@ -52,9 +54,26 @@ class Example:
     tokenizer: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """How answers may begin, so that the probability of it can be computed.
+
+    `phrase`: what it is the probability of ("an answer begins with a digit"). `token`: a regular expression that the
+    first token matches at its start, or the one after a blank token.
+    """
+
+    name: str
+    phrase: str
+    token: str
+
+
 @dataclass(frozen=True)
 class Rule:
-    """One page of the rulebook and the function that it describes."""
+    """One page of the rulebook and the function that it describes.
+
+    Of a failure the page says `phrase`, `place` and `worthless`, as in Failure; `begins` is how answers that show it
+    begin; `leads_to`: the places or failures that a fault of a recipe leads to.
+    """
 
     name: str
     family: str
@@ -67,6 +86,11 @@ class Rule:
     page: str
     subject: Subject = "rows"
     examples: tuple[Example, ...] = field(default=(), repr=False)
+    phrase: str = ""
+    place: Place = "whole"
+    worthless: bool = False
+    begins: Beginning | None = None
+    leads_to: tuple[str, ...] = ()
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -194,9 +218,10 @@ def read_page(path: Path) -> Rule:
         raise AuditError(f"{path}: a rule page needs a toml block with severity and repair")
     first_line = head.map[0] + 2
     options = tomllib.loads(head.content)
-    for key in options.keys() - PAGE_KEYS:
+    known = PAGE_KEYS | FAILURE_KEYS
+    for key in options.keys() - known:
         where = f"{path}:{_line_of(key, head.content, first_line)}"
-        raise AuditError(f"{where}: unknown key {key!r}; a page has: {', '.join(sorted(PAGE_KEYS))}")
+        raise AuditError(f"{where}: unknown key {key!r}; a page has: {', '.join(sorted(known))}")
     repair = options.get("repair", "")
     if repair and not find_spec(f"audit.repairs.{repair.replace('-', '_')}"):
         raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {repair!r}")
@@ -217,11 +242,46 @@ def read_page(path: Path) -> Rule:
         page=text,
         subject=subject,
         examples=tuple(_examples(tokens)),
+        **_failure(options, subject, lambda key: f"{path}:{_line_of(key, head.content, first_line)}"),
     )
     settings = options.get("settings", {})
     for key in settings:
         rule.with_settings({key: settings[key]}, f"{path}:{_line_of(key, head.content, first_line)}")
     return replace(rule, settings=settings)
+
+
+def _failure(options: Mapping[str, Any], subject: Subject, where: Callable[[str], str]) -> dict[str, Any]:
+    """What a page says of a failure. `where`: the place of a key, for what is wrong with it."""
+    phrase, place, leads = options.get("phrase", ""), options.get("place", "whole"), options.get("leads-to", [])
+    if not isinstance(phrase, str) or (subject == "generations" and not phrase):
+        raise AuditError(f"{where('phrase')}: phrase says what outputs that show it do, such as 'repeat themselves'")
+    if place not in get_args(Place):
+        raise AuditError(f"{where('place')}: no place is called {place!r}; there are: {', '.join(get_args(Place))}")
+    if not isinstance(leads, list) or not all(isinstance(name, str) for name in leads):
+        raise AuditError(f"{where('leads-to')}: leads-to is a list of places and failures; found {leads!r}")
+    begins = options.get("begins")
+    return {
+        "phrase": phrase,
+        "place": place,
+        "worthless": bool(options.get("worthless", False)),
+        "begins": None if begins is None else _beginning(begins, where("begins")),
+        "leads_to": tuple(leads),
+    }
+
+
+def _beginning(plain: Any, where: str) -> Beginning:
+    names = [part.name for part in fields(Beginning)]
+    if not isinstance(plain, Mapping) or sorted(plain) != sorted(names) or not all(map(_is_text, plain.values())):
+        raise AuditError(f"{where}: begins is a table of the texts {', '.join(names)}; found {plain!r}")
+    try:
+        re.compile(plain["token"])
+    except re.error as error:
+        raise AuditError(f"{where}: token is no regular expression: {error}") from None
+    return Beginning(**plain)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
 
 
 def _detector(name: str, page: Path) -> Callable[..., Observations]:

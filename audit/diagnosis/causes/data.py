@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from audit.diagnosis.causes.failures import agree, failures, rows_of, showing, together
 from audit.diagnosis.evidence.copied_rows import SOURCE
-from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Link, Rate, Share, Verdict
-from audit.wording import WORDS, chance, counted, percent
+from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Link, Rate, Share, Verdict
+from audit.wording import chance, counted, percent
 
 # The data is the main cause of a rate of which it accounts for half. It may well be amplified: enumerators in 30 % of
 # 286 training answers came out in 53 % of the answers to the right prompt (Gemma 3 270M, one epoch), 1.8 times.
@@ -17,17 +17,17 @@ MAIN = 0.5
 def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
     """One verdict for each failure; unrelated copies are held against the marks of the rows that they come from."""
     for failure in failures(diagnosis):
-        rates = showing(diagnosis, failure)
-        if failure == "training-copy":
+        rates = showing(diagnosis, failure.name)
+        if failure.place == "copy" and not failure.fault:
             continue  # to say a training answer is no fault of the answer
-        if failure == "unrelated-copy":
+        if failure.place == "copy":
             yield _of_copies(diagnosis, failure)
         elif (base := rates[0].training) is None:
             yield Verdict(
-                failure,
+                failure.name,
                 "data",
                 "not tested",
-                f"training answers have nothing that could be compared with outputs that {WORDS[failure]}",
+                f"training answers have nothing that could be compared with outputs that {failure.phrase}",
                 n=rates[0].generated.of,
                 settle="training on the cleaned rows, and audit diagnose again",
                 cost=2,
@@ -36,7 +36,7 @@ def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
             yield _of_rate(failure, rates, base)
 
 
-def _of_rate(failure: str, rates: list[Rate], base: Share) -> Verdict:
+def _of_rate(failure: Failure, rates: list[Rate], base: Share) -> Verdict:
     decision = agree(map(_decide, rates))
     top = rates[0]
     outputs = " and ".join(
@@ -44,12 +44,12 @@ def _of_rate(failure: str, rates: list[Rate], base: Share) -> Verdict:
         for rate in rates
     )
     because = (
-        f"{percent(base.count / base.of)} of the training answers {WORDS[failure]} "
+        f"{percent(base.count / base.of)} of the training answers {failure.phrase} "
         f"({counted(base)}), and {outputs}: {_accounts(rates)}"
     )
     wanted = decision == "supported"
     return Verdict(
-        failure,
+        failure.name,
         "data",
         decision,
         because,
@@ -58,7 +58,7 @@ def _of_rate(failure: str, rates: list[Rate], base: Share) -> Verdict:
         n=top.generated.of + base.of,
         evidence=rows_of("rates", rates),
         settle="audit clean, then training on the cleaned rows with everything else equal",
-        next_step=f"audit clean: repair the training answers that {WORDS[failure]}, then train again" if wanted else "",
+        next_step=f"audit clean: repair the training answers that {failure.phrase}, then train again" if wanted else "",
         cost=2,
     )
 
@@ -78,13 +78,13 @@ def _accounts(rates: list[Rate]) -> str:
     return f"the data accounts for {percent(min(*lows, 1.0))} to {percent(max(highs))} of them"
 
 
-def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
+def _of_copies(diagnosis: Diagnosis, failure: Failure) -> Verdict:
     """Rows with a mark that are copied more often than others put the data under suspicion."""
     links = [link for link in diagnosis.links if link.unit == "training rows" and link.first == SOURCE]
     over = [link for link in links if together(link)]
     top = min(over or links, key=lambda link: link.p, default=None)
     return Verdict(
-        failure,
+        failure.name,
         "data",
         "supported" if over else "cannot tell",
         "; ".join((*_sinks(diagnosis), _because(top, bool(over)))),

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from audit.nouns.verdicts import Decision, Diagnosis, Link, Rate
+from audit.nouns.verdicts import Decision, Diagnosis, Failure, Link, Rate
 from audit.wording import fraction
 
-STARTS = ("digit-start", "enumerator-start", "needless-number")
-COPIES = ("training-copy", "unrelated-copy")
 LEVEL = 0.05
 WORTH, WORTH_OUTPUTS = 0.05, 3  # one answer in twenty, and more than chance slips, make a person look for a cause
 
 
-def failures(diagnosis: Diagnosis) -> list[str]:
+def failures(diagnosis: Diagnosis) -> list[Failure]:
     """The failures that some run shows often enough to ask for a cause, the most frequent first."""
     most: dict[str, float] = {}
     for rate in diagnosis.rates:
         if shows(rate):
             most[rate.failure] = max(most.get(rate.failure, 0.0), fraction(rate.generated))
-    return sorted(most, key=lambda failure: -most[failure])
+    shown = [failure for failure in diagnosis.failures if failure.name in most]
+    return sorted(shown, key=lambda failure: -most[failure.name])
 
 
 def shows(rate: Rate) -> bool:

@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from shlex import quote
 
-from audit.diagnosis.causes.failures import COPIES, STARTS, failures, rows_of, showing, together
+from audit.diagnosis.causes.failures import failures, rows_of, showing, together
 from audit.diagnosis.causes.run_settings import SERVING, by_setting
-from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Fault, Verdict
-from audit.wording import WORDS, chance
+from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Fault, Verdict
+from audit.rulebook.failures import explains
+from audit.wording import chance
 
-BEGINNINGS = (*STARTS, "empty", "wrong-language")
-ENDINGS = ("no-stop", "looping", "leftover-marker")
-EXPLAINS: Mapping[str, tuple[str, ...]] = {  # rule of the recipe -> failures that it leads to (see its page)
-    "untrained-first-token": BEGINNINGS,
-    "bare-space-slot": STARTS,
-    "prompt-not-prefix": BEGINNINGS,
-    "double-bos": BEGINNINGS,
-    "missing-bos": BEGINNINGS,
-    "marker-not-found": (*BEGINNINGS, *ENDINGS),
-    "unlearned-stop": ENDINGS,
-    "packing-without-boundary": (*ENDINGS, *COPIES),
-    "answer-cut": ("no-stop",),
-}
 TELL = "say how the model was trained and served: --recipe recipe.toml (audit recipe init writes one)"
 COST = {"untrained-first-token": 0, "double-bos": 0, "missing-bos": 0}  # mended where the prompt is made; 2 else
 
@@ -33,24 +21,25 @@ def prompt(diagnosis: Diagnosis, data: Mapping[str, Decision]) -> Iterator[Verdi
     `data`: what was decided of the data for each failure. What the data explains needs no other cause.
     """
     for failure in failures(diagnosis):
-        tried = by_setting(diagnosis, failure, "prompt", SERVING)
-        faults = [f for rule, led in EXPLAINS.items() if failure in led for f in diagnosis.recipe if f.rule == rule]
+        tried = by_setting(diagnosis, failure.name, "prompt", SERVING)
+        leading = [rule for rule, led in explains().items() if failure.name in led]
+        faults = [fault for rule in leading for fault in diagnosis.recipe if fault.rule == rule]
         if tried.decision != "not tested":
             yield tried
-        elif failure in COPIES and not faults:
+        elif failure.place == "copy" and not faults:
             yield _of_copies(diagnosis, failure)
-        elif any(failure in led for led in EXPLAINS.values()):
-            yield _by_recipe(diagnosis, failure, faults, data.get(failure))
+        elif leading:
+            yield _by_recipe(diagnosis, failure, faults, data.get(failure.name))
 
 
-def _by_recipe(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: Decision | None) -> Verdict:
-    rates = showing(diagnosis, failure)
+def _by_recipe(diagnosis: Diagnosis, failure: Failure, faults: list[Fault], data: Decision | None) -> Verdict:
+    rates = showing(diagnosis, failure.name)
     decision, because = _decide(diagnosis, failure, faults, data)
     mend = min(faults, key=_cost, default=None)
     supported = decision == "supported"
     recipe = diagnosis.background.get("recipe")
     return Verdict(
-        failure,
+        failure.name,
         "prompt",
         decision,
         because,
@@ -64,40 +53,43 @@ def _by_recipe(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: De
     )
 
 
-def _decide(diagnosis: Diagnosis, failure: str, faults: list[Fault], data: Decision | None) -> tuple[Decision, str]:
+def _decide(diagnosis: Diagnosis, failure: Failure, faults: list[Fault], data: Decision | None) -> tuple[Decision, str]:
     if not diagnosis.background.get("recipe"):
         return "not tested", "nothing is known of how the model was trained and served"
     if not faults:
-        return "contradicted", f"no rule of the recipe that leads to outputs that {WORDS[failure]} found a fault"
+        return "contradicted", f"no rule of the recipe that leads to outputs that {failure.phrase} found a fault"
     rules = " and ".join(dict.fromkeys(fault.rule for fault in faults))
     if data == "supported":
         return "cannot tell", f"the recipe has {rules}, but the data accounts for the rate without it"
-    rates = showing(diagnosis, failure)
+    rates = showing(diagnosis, failure.name)
     if any(rate.training and (rate.gap.low or 0.0) <= 0 for rate in rates):
         return "cannot tell", f"the recipe has {rules}, but the rate is too near to that of the training answers"
     rest = "the data leaves most of the rate unexplained" if data == "contradicted" else "the data does not explain it"
     return "supported", f"the recipe has {rules}, and {rest}; {faults[0].rule}: {faults[0].message}"
 
 
-def _of_copies(diagnosis: Diagnosis, failure: str) -> Verdict:
+def _of_copies(diagnosis: Diagnosis, failure: Failure) -> Verdict:
     """No fault of a prompt is known to make copies; but copies may hang on a wrong beginning, which has one."""
-    hang = [link for link in diagnosis.links if link.unit == "outputs" and link.first == failure and together(link)]
+    hang = [
+        link for link in diagnosis.links if link.unit == "outputs" and link.first == failure.name and together(link)
+    ]
     because = "no fault of a prompt is known to lead to copies"
     if hang:
         link = hang[0]
+        first, others = link.both + link.only_first, link.only_second + link.neither
         because += (
-            f"; but of the outputs of {link.run} that {WORDS[failure]}, {link.both} of {link.both + link.only_first} "
-            f"also {WORDS[link.second]}, of the others {link.only_second} of {link.only_second + link.neither} "
+            f"; but of the outputs of {link.run} that {failure.phrase}, {link.both} of {first} "
+            f"also {diagnosis.phrases[link.second]}, of the others {link.only_second} of {others} "
             f"({chance(link.p_adjusted)} after Holm): what mends the beginnings may mend them"
         )
     return Verdict(
-        failure,
+        failure.name,
         "prompt",
         "cannot tell",
         because,
         effect=hang[0].odds if hang else Estimate(),
         p=hang[0].p_adjusted if hang else None,
-        n=sum(rate.generated.of for rate in showing(diagnosis, failure)),
+        n=sum(rate.generated.of for rate in showing(diagnosis, failure.name)),
         evidence=tuple(f"links: {link.run}, {link.first}, {link.second}" for link in hang),
         settle="ask the same weights with the mended prompt, then audit diagnose both",
         cost=1,

@@ -34,19 +34,19 @@ SETTLE: dict[Cause, tuple[str, int]] = {
 def rank(diagnosis: Diagnosis) -> Iterator[Verdict]:
     """Whether the LoRA rank moves each failure."""
     for failure in failures(diagnosis):
-        yield by_setting(diagnosis, failure, "rank", RANK)
+        yield by_setting(diagnosis, failure.name, "rank", RANK)
 
 
 def initialisation(diagnosis: Diagnosis) -> Iterator[Verdict]:
     """Whether runs that differ in their seed only differ in each failure."""
     for failure in failures(diagnosis):
-        yield _by_seed(diagnosis, failure)
+        yield _by_seed(diagnosis, failure.name)
 
 
 def decoding(diagnosis: Diagnosis) -> Iterator[Verdict]:
     """Whether the way of choosing tokens moves each failure."""
     for failure in failures(diagnosis):
-        yield by_setting(diagnosis, failure, "decoding", DECODING)
+        yield by_setting(diagnosis, failure.name, "decoding", DECODING)
 
 
 class Groups(NamedTuple):
@@ -124,7 +124,7 @@ def _one_run_each(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Grou
 def _many_runs(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups) -> Verdict:
     """Runs are the replicates: Welch's interval for the difference of their mean rates."""
     first, second = (_rates(diagnosis, runs, failure) for runs in (groups.first, groups.second))
-    tested = failures(diagnosis)
+    tested = [failure.name for failure in failures(diagnosis)]
     tests = [
         welch_difference(_rates(diagnosis, groups.first, other), _rates(diagnosis, groups.second, other))
         for other in tested

@@ -10,7 +10,7 @@ from typing import Literal
 
 from audit.diagnosis.evidence.rates import estimate
 from audit.diagnosis.evidence.runs import Run
-from audit.nouns.verdicts import CopiedRow, Link, Shown
+from audit.nouns.verdicts import CopiedRow, Failure, Link, Shown
 from audit.rows.corpus import Corpus
 from audit.statistics import Pairs, fisher_exact, holm
 
@@ -18,8 +18,6 @@ from audit.statistics import Pairs, fisher_exact, holm
 # 572 rows, 0.001.
 SINK = 3
 EXAMPLES = 5  # as many of each kind as a person reads
-STARTS = ("digit-start", "enumerator-start")
-GOES_WITH = ("training-copy", "unrelated-copy", "no-stop", "looping")
 SOURCE = "source of unrelated copies"
 
 
@@ -56,20 +54,23 @@ def copied_rows(
             )
 
 
-def links(runs: Sequence[Run], training: Sequence[int], marks: Mapping[str, Set[int]]) -> tuple[Link, ...]:
-    """Which failures go together in outputs, and which marks go with being copied, corrected over all (Holm).
+def links(
+    runs: Sequence[Run], failures: Sequence[Failure], training: Sequence[int], marks: Mapping[str, Set[int]]
+) -> tuple[Link, ...]:
+    """Which copies and endings go with which beginnings in outputs, and which marks with being copied (Holm).
 
     Copied rows are counted once each: six copies of one row are one row, and counting them six times would make
     chance look like a pattern.
     """
-    found = [link for run in runs for link in (*_among_outputs(run), *_among_rows(run, training, marks))]
+    found = [link for run in runs for link in (*_among_outputs(run, failures), *_among_rows(run, training, marks))]
     adjusted = holm([link.p for link in found])
     return tuple(replace(link, p_adjusted=float(p)) for link, p in zip(found, adjusted, strict=True))
 
 
-def _among_outputs(run: Run) -> Iterator[Link]:
-    for first in GOES_WITH:
-        for second in STARTS:
+def _among_outputs(run: Run, failures: Sequence[Failure]) -> Iterator[Link]:
+    starts = [failure.name for failure in failures if failure.place == "beginning"]
+    for first in (failure.name for failure in failures if failure.place in ("copy", "ending")):
+        for second in starts:
             told = [
                 (bool(a), bool(b))
                 for a, b in zip(run.last.marks(first), run.last.marks(second), strict=True)

@@ -10,15 +10,13 @@ from math import isfinite
 import pyarrow as pa
 
 from audit.diagnosis.evidence.runs import Run, share
-from audit.nouns.verdicts import Course, Estimate, Rate, Share
+from audit.nouns.verdicts import Course, Estimate, Failure, Rate, Share
 from audit.statistics import fisher_exact, newcombe_difference, ratio_interval
-
-ONLY_GENERATED = ("training-copy", "unrelated-copy", "no-stop")  # a training answer is no copy and always ends
 
 
 def rates(
     runs: Sequence[Run],
-    failures: Sequence[str],
+    failures: Sequence[Failure],
     training: pa.Table | None,
     reference: pa.Table | None,
     rows_with: Mapping[str, Set[int]],
@@ -30,15 +28,15 @@ def rates(
     """
     for run in runs:
         for failure in failures:
-            generated = share(run.last.marks(failure))
+            name = failure.name
+            generated = share(run.last.marks(name))
             if not generated.of:
                 continue
-            based = failure not in ONLY_GENERATED and training is not None
-            base = share(training.column(failure).to_pylist()) if based and training is not None else None
-            ends = failure == "no-stop"  # a person's answer needs no end marker
-            other = None if reference is None or ends else share(reference.column(failure).to_pylist())
-            copied = _copied(run, failure, rows_with.get(failure, set()))
-            rate = Rate(run.name, failure, generated, None, other if other and other.of else None, copied)
+            base = share(training.column(name).to_pylist()) if failure.compared and training is not None else None
+            ends = failure.place == "ending" and not failure.compared  # a person's answer needs no end marker
+            other = None if reference is None or ends else share(reference.column(name).to_pylist())
+            copied = _copied(run, name, rows_with.get(name, set())) if failure.compared else None
+            rate = Rate(run.name, name, generated, None, other if other and other.of else None, copied)
             yield beside(rate, base) if base and base.of else rate
 
 
@@ -57,10 +55,8 @@ def beside(rate: Rate, base: Share) -> Rate:
     )
 
 
-def _copied(run: Run, failure: str, rows: Set[int]) -> Share | None:
-    """Of the outputs that show it: how many copy a training row that has the same mark; None for copies themselves."""
-    if failure in ONLY_GENERATED:
-        return None
+def _copied(run: Run, failure: str, rows: Set[int]) -> Share:
+    """Of the outputs that show it: how many copy a training row that has the same mark."""
     sources = run.last.table.column("copy_of").to_pylist()
     return share(source in rows for source, mark in zip(sources, run.last.marks(failure), strict=True) if mark)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from audit.nouns.trials import PROBABILITIES, Outcome, Trial
+from audit.nouns.trials import Outcome, Trial, is_probability
 from audit.nouns.verdicts import Share
 from audit.statistics import wilson_interval
 
@@ -40,7 +40,7 @@ class Cube:
 
     def marks(self, outcome: int) -> bool:
         """Whether the outcome is a failure, 0 or 1, and no probability."""
-        return self.outcomes[outcome] not in PROBABILITIES
+        return not is_probability(self.outcomes[outcome])
 
     def of(self, models: Sequence[Trial]) -> Cube:
         """The same for some of the models, in their order."""

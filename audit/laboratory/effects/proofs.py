@@ -10,7 +10,7 @@ from audit.laboratory.effects.cube import Cube
 from audit.laboratory.effects.initialisation import INITIALISATION
 from audit.laboratory.effects.one_adapter import THIS
 from audit.laboratory.effects.sentences import at, between, cause_of, counted, shown, visible, what
-from audit.nouns.trials import PROBABILITIES, Effect, Proof, Ruling, SeedShare
+from audit.nouns.trials import Effect, Proof, Ruling, SeedShare, is_probability
 from audit.wording import chance, percent
 
 KNOWN = ("data", "rank", TEXT)
@@ -137,7 +137,7 @@ def _lead(decision: Ruling, found: Sequence[Effect]) -> Effect:
 def _sentence(findings: Findings, cause: str, decision: Ruling, effect: Effect) -> str:
     subject, told = what(effect.outcome), shown(effect)
     if decision == "proven":
-        verb = "moves" if effect.outcome in PROBABILITIES else "causes" if _worse(effect) else "changes"
+        verb = "moves" if is_probability(effect.outcome) else "causes" if _worse(effect) else "changes"
         return f"the {cause} {verb} {subject}: {told}"
     if decision == "ruled out":
         margin = f"within ±{100 * findings.margin:g} points"

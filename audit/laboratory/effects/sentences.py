@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from audit.laboratory.effects.power import Kind, models_needed
-from audit.nouns.trials import PROBABILITIES, Effect
+from audit.nouns.trials import Effect, is_probability
 from audit.nouns.verdicts import Estimate
-from audit.wording import WORDS, chance, percent, points
+from audit.rulebook.failures import phrases
+from audit.wording import chance, percent, points
 
 CAUSES = {"data": "data", "rank": "rank", "text": "training text", "prompt": "prompt"}
-LIKELY = {
-    "p-digit": "the probability that an answer begins with a digit",
-    "p-space": "the probability that a bare space comes first",
-}
 
 
 def cause_of(factor: str) -> str:
@@ -20,10 +17,9 @@ def cause_of(factor: str) -> str:
 
 
 def what(outcome: str) -> str:
-    """What an outcome is: "answers that begin with a digit" or the name of a probability."""
-    if outcome in PROBABILITIES:
-        return LIKELY.get(outcome, outcome)
-    return f"answers that {WORDS[outcome]}" if outcome in WORDS else f"answers marked {outcome}"
+    """What an outcome is: "answers that begin with a digit", "the probability that an answer begins with a digit"."""
+    phrase = phrases()[outcome]
+    return f"the probability that {phrase}" if is_probability(outcome) else f"answers that {phrase}"
 
 
 def at(factor: str, level: str) -> str:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from transformers import GenerationConfig, StoppingCriteria, StoppingCriteriaList, set_seed
 
@@ -20,19 +17,6 @@ from audit.recipes.recipe_file import Generation
 
 BATCH = 32
 NEW_TOKENS = 128  # where the recipe says nothing
-DIGIT = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]*\d")
-
-
-@dataclass(frozen=True)
-class Beginnings:
-    """For every prompt, how an answer begins at the recipe's temperature (1 where that is 0): exact, not sampled.
-
-    `digit`: the probability that it begins with a digit, at once or after one blank token (the likeliest one).
-    `space`: that a token of nothing but spaces comes first.
-    """
-
-    digit: NDArray[np.float64]
-    space: NDArray[np.float64]
 
 
 def answers(
@@ -110,13 +94,19 @@ def _pad_left(model: Model, prompts: Sequence[Sequence[int]]) -> tuple[Tensor, T
     return torch.tensor(ids, device=model.device), torch.tensor(mask, device=model.device)
 
 
-def beginnings(model: Model, prompts: Sequence[Sequence[int]], temperature: float | None) -> Beginnings:
-    """How answers begin, by two forward passes a prompt and no sampling."""
+def chances(
+    model: Model, prompts: Sequence[Sequence[int]], temperature: float | None, begins: Mapping[str, str]
+) -> dict[str, list[float]]:
+    """For every prompt the probability that an answer begins so, at the recipe's temperature (1 where that is 0).
+
+    `begins`: name -> what the first token matches at its start, at once or after one blank token (the likeliest one);
+    where a blank token matches, blanks are what it is about, and only the first token counts. Exact, by two forward
+    passes a prompt and no sampling.
+    """
     spelled = model.spelled()
-    digit = torch.tensor([bool(DIGIT.match(text)) for text in spelled], device=model.device)
-    blank = torch.tensor([bool(text) and text.isspace() for text in spelled], device=model.device)
-    spaces = torch.tensor([bool(text) and not text.strip(" ") for text in spelled], device=model.device)
-    found: list[tuple[float, float]] = []
+    blank = _mask(model, [bool(text) and text.isspace() for text in spelled])
+    matching = {name: _mask(model, [bool(re.match(token, text)) for text in spelled]) for name, token in begins.items()}
+    found: dict[str, list[float]] = {name: [] for name in begins}
     for start in range(0, len(prompts), BATCH):
         part = list(prompts[start : start + BATCH])
         first = _next(model, part, temperature)
@@ -124,10 +114,16 @@ def beginnings(model: Model, prompts: Sequence[Sequence[int]], temperature: floa
         after = _next(
             model, [[*p, *model.full([t])] for p, t in zip(part, likeliest.tolist(), strict=True)], temperature
         )
-        chance = first @ digit.float() + on_blank.clamp(min=0) * (after @ digit.float())
-        found += zip(chance.tolist(), (first @ spaces.float()).tolist(), strict=True)
-    digits, spaced = np.array(found).reshape(-1, 2).T
-    return Beginnings(digits, spaced)
+        for name, tokens in matching.items():
+            chance = first @ tokens.float()
+            if not (tokens & blank).any():
+                chance = chance + on_blank.clamp(min=0) * (after @ tokens.float())
+            found[name] += chance.tolist()
+    return found
+
+
+def _mask(model: Model, values: list[bool]) -> Tensor:
+    return torch.tensor(values, device=model.device)
 
 
 def _next(model: Model, prompts: Sequence[Sequence[int]], temperature: float | None) -> Tensor:

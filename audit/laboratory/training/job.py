@@ -23,7 +23,8 @@ class Job:
     `data`, `questions`: Parquet files with the columns question and answer; `vocabulary`: one with a column text, the
     texts that the embedding must be able to spell ("" keeps it whole). `prompts`: name -> served prompt with
     {question}. `adapter`: a folder to ask instead of training ("" trains, `untrained` does neither). The fingerprints
-    are those of the tables, and of the model's files where they are local.
+    are those of the tables, and of the model's files where they are local. `begins`: name of a probability -> what the
+    first token matches.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Job:
     threads: int = 1
     trust_remote_code: bool = False
     report_to: str = "none"
+    begins: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -62,6 +64,7 @@ class Job:
             "prompts": dict(self.prompts),
             "generate": asdict(self.generate),
             "prompt": asdict(self.prompt),
+            "begins": dict(self.begins),
         }
         if self.adapter or self.untrained:  # the length that right answers are cut at is no part of their key
             asked["max_length"] = self.train.max_length

@@ -31,15 +31,11 @@ if TYPE_CHECKING:
     from audit.laboratory.training.learned_tokens import Encoded
     from audit.laboratory.training.model import Model
 
-ANSWERS = pa.schema(
-    {
-        "prompt": pa.string(),  # name of the served prompt
-        "question": pa.int64(),  # place of the question
-        "answer": pa.string(),  # as the model wrote it
-        "p-digit": pa.float64(),
-        "p-space": pa.float64(),
-    }
-)
+ANSWERS: dict[str, Any] = {  # columns; beside them one probability for each beginning of the job
+    "prompt": pa.string(),  # name of the served prompt
+    "question": pa.int64(),  # place of the question
+    "answer": pa.string(),  # as the model wrote it
+}
 SPARE = 200_000_000  # bytes that a trial may need on the disk: adapter, optimizer, checkpoint
 
 
@@ -219,20 +215,20 @@ def _valid_loss(work: _Work) -> float | None:
 
 
 def _ask(work: _Work, lines: TextIO) -> pa.Table:
-    from audit.laboratory.training.generate import answers, beginnings
+    from audit.laboratory.training.generate import answers, chances
 
     how = work.job.generate
-    columns: dict[str, list[Any]] = {name: [] for name in ANSWERS.names}
+    schema = pa.schema({**ANSWERS, **dict.fromkeys(work.job.begins, pa.float64())})
+    columns: dict[str, list[Any]] = {name: [] for name in schema.names}
     for number, (name, prompts) in enumerate(work.asked.items()):
         _say(lines, asking=name, done=number, of=len(work.asked))
-        begun = beginnings(work.model, prompts, how.temperature)
         seed = how.seed if how.seed is not None else work.job.seed
         columns["answer"] += answers(work.model, prompts, how, work.job.prompt.stop, seed)
         columns["prompt"] += [name] * len(prompts)
         columns["question"] += range(len(prompts))
-        columns["p-digit"] += begun.digit.tolist()
-        columns["p-space"] += begun.space.tolist()
-    return pa.table(columns, ANSWERS)
+        for begun, found in chances(work.model, prompts, how.temperature, work.job.begins).items():
+            columns[begun] += found
+    return pa.table(columns, schema)
 
 
 def _peak(model: Model) -> int:

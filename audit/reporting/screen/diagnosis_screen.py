@@ -16,13 +16,13 @@ from audit.reporting.excerpts import excerpt
 from audit.reporting.screen.number_tables import plain_table
 from audit.reporting.screen.plain_console import as_text
 from audit.wording import (
-    WORDS,
     by_cause,
     chance,
     counted,
     course_ends,
     fraction,
     percent,
+    phrased,
     points,
     rate_cell,
     spark,
@@ -180,17 +180,18 @@ def _sources(report: Report, diagnosis: Diagnosis, width: int, show: int) -> Gro
         )
         if show:
             lines.append(Padding(excerpt(rows[source.row]["answer"], width - 4), (0, 0, 0, 4)))
-    lines += [Text(_link(link)) for link in diagnosis.links if link.p_adjusted < 0.05]
+    lines += [Text(_link(link, diagnosis.phrases)) for link in diagnosis.links if link.p_adjusted < 0.05]
     return Group(Text("\nCopies", style="bold"), *lines) if lines else None
 
 
-def _link(link: Link) -> str:
+def _link(link: Link, phrases: Mapping[str, str]) -> str:
     odds = times(link.odds).removeprefix("x")
     if link.unit == "training rows":
         return f"{link.run}: {link.second} and being a {link.first} go together (odds ratio {odds})"
+    first, second = phrased(phrases, link.first), phrased(phrases, link.second)
     return (
-        f"{link.run}: {link.both} of {link.both + link.only_first} outputs that {WORDS[link.first]} also "
-        f"{WORDS[link.second]}, {link.only_second} of {link.only_second + link.neither} others do "
+        f"{link.run}: {link.both} of {link.both + link.only_first} outputs that {first} also "
+        f"{second}, {link.only_second} of {link.only_second + link.neither} others do "
         f"(odds ratio {odds}, {chance(link.p_adjusted)} after Holm)"
     )
 
@@ -198,7 +199,7 @@ def _link(link: Link) -> str:
 def _examples(diagnosis: Diagnosis, width: int, show: int) -> Iterator[Group]:
     """Outputs that a person can judge by reading, for each failure that asks for a cause."""
     for failure in dict.fromkeys(verdict.failure for verdict in diagnosis.verdicts):
-        parts: list[RenderableType] = [Text(f"\nOutputs that {WORDS[failure]}", style="bold")]
+        parts: list[RenderableType] = [Text(f"\nOutputs that {phrased(diagnosis.phrases, failure)}", style="bold")]
         for run in diagnosis.runs:
             mine: list[Any] = [e for e in diagnosis.examples if (e.run, e.failure) == (run.name, failure)][:show]
             rate = next((r for r in diagnosis.rates if (r.run, r.failure) == (run.name, failure)), None)

@@ -8,12 +8,10 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from audit.nouns.reports import Report
-from audit.nouns.trials import PROBABILITIES, Change, Outcome, Retraining, Trial
+from audit.nouns.trials import Change, Outcome, Retraining, Trial, is_probability
 from audit.reporting.screen.number_tables import plain_table, side_by_side
 from audit.reporting.screen.plain_console import as_text
-from audit.wording import chance, percent, rate_cell
-
-MEANING = {"p-digit": "begins with a digit", "p-space": "a bare space comes first"}
+from audit.wording import chance, percent, phrased, rate_cell
 
 
 def render(report: Report, console: Console, show: int = 3) -> None:
@@ -63,7 +61,7 @@ def _rates(found: Retraining) -> Group:
     for prompt, text in found.prompts.items():
         table = plain_table("failure", "this model (95 %)", "reference (95 %)", "difference (95 %)", "p")
         for change in found.changes:
-            if change.prompt == prompt and change.outcome not in PROBABILITIES:
+            if change.prompt == prompt and not is_probability(change.outcome):
                 table.add_row(change.outcome, _rate(change.new), _rate(change.reference), *_difference(change))
         parts += [Text(f"\nprompt {prompt}: {text!r}", style="underline"), table]
     against = (
@@ -89,9 +87,11 @@ def _beginnings(found: Retraining) -> Group:
     """The exact probability of how an answer begins, for every model under every prompt."""
     by_key = {(one.trial, one.prompt, one.outcome): one.mean for one in found.measured}
     trials = [trial for trial in (found.trial, found.reference, found.untrained) if trial]
-    table = plain_table("probability that an answer", "prompt", *(trial.name for trial in trials))
-    for outcome in PROBABILITIES:
+    table = plain_table("probability that", "prompt", *(trial.name for trial in trials))
+    for outcome in dict.fromkeys(one.outcome for one in found.measured if is_probability(one.outcome)):
         for prompt in found.prompts:
             means = [by_key.get((trial.key, prompt, outcome)) for trial in trials]
-            table.add_row(MEANING[outcome], prompt, *("-" if mean is None else percent(mean) for mean in means))
+            table.add_row(
+                phrased(found.phrases, outcome), prompt, *("-" if mean is None else percent(mean) for mean in means)
+            )
     return Group(Text("\nHow answers begin: exact, from two forward passes and no sampling", style="bold"), table)

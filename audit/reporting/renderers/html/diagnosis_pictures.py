@@ -12,7 +12,18 @@ from audit.nouns.verdicts import Comparison, CopiedRow, Diagnosis, Rate, Share, 
 from audit.reporting.renderers.html import marks
 from audit.reporting.renderers.html.drawing import Key, Picture, Table
 from audit.reporting.renderers.html.scan_pictures import keys
-from audit.wording import WORDS, by_cause, chance, counted, fraction, percent, points, points_between, rate_cell, times
+from audit.wording import (
+    by_cause,
+    chance,
+    counted,
+    fraction,
+    percent,
+    phrased,
+    points,
+    points_between,
+    rate_cell,
+    times,
+)
 
 SOURCES = 12  # copied rows in a picture
 SIGNS = {
@@ -42,13 +53,14 @@ def rates(diagnosis: Diagnosis) -> Picture | None:
     values = []
     for failure in failures:
         mine = [rate for rate in diagnosis.rates if rate.failure == failure]
+        said = phrased(diagnosis.phrases, failure)
         base = next((rate.training for rate in mine if rate.training), None)
-        values += [_dot(failure, "training answers", base)] if base else []
-        values += [_dot(failure, rate.run, rate.generated) for rate in mine]
+        values += [_dot(failure, said, "training answers", base)] if base else []
+        values += [_dot(failure, said, rate.run, rate.generated) for rate in mine]
     worst = max((rate for _, rate in shown), key=lambda rate: fraction(rate.generated))
     return Picture(
         "rates",
-        _rates_title(worst),
+        _rates_title(worst, phrased(diagnosis.phrases, worst.failure)),
         "Diamonds: what share of the training answers has the mark, which is what a model that repeats its data would "
         "show. The other marks: outputs of the last checkpoint. Lines are 95 % intervals (Wilson); copies have no "
         "training rate, as a training answer copies nothing.",
@@ -68,8 +80,8 @@ def keys_of_runs(names: Sequence[str]) -> tuple[Key, ...]:
     return tuple(Key(name, colours[at % 4], shapes[at % 4]) for at, name in enumerate(names))
 
 
-def _dot(failure: str, series: str, share: Share) -> dict[str, Any]:
-    say = f"{series}: {counted(share)} {WORDS.get(failure, failure)}, {rate_cell(share)}"
+def _dot(failure: str, said: str, series: str, share: Share) -> dict[str, Any]:
+    say = f"{series}: {counted(share)} {said}, {rate_cell(share)}"
     return {
         "label": failure,
         "series": series,
@@ -80,8 +92,8 @@ def _dot(failure: str, series: str, share: Share) -> dict[str, Any]:
     }
 
 
-def _rates_title(rate: Rate) -> str:
-    said = f"{percent(fraction(rate.generated))} of the outputs of {rate.run} {WORDS.get(rate.failure, rate.failure)}"
+def _rates_title(rate: Rate, phrase: str) -> str:
+    said = f"{percent(fraction(rate.generated))} of the outputs of {rate.run} {phrase}"
     if rate.training is None:
         return said
     return f"{said}; of the training answers, {percent(fraction(rate.training))} do"
@@ -274,4 +286,6 @@ def examples(diagnosis: Diagnosis) -> Iterator[Table]:
                 )
                 for one in mine
             ]
-            yield Table(("run", "prompt", "answer", "copies"), rows, f"Outputs that {WORDS.get(failure, failure)}")
+            yield Table(
+                ("run", "prompt", "answer", "copies"), rows, f"Outputs that {phrased(diagnosis.phrases, failure)}"
+            )

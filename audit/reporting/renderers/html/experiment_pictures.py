@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from audit.nouns.trials import Effect, Experiment
+from audit.nouns.trials import Effect, Experiment, is_probability
 from audit.reporting.renderers.html import marks
 from audit.reporting.renderers.html.diagnosis_pictures import SIGNS
 from audit.reporting.renderers.html.drawing import Key, Picture, Table
 from audit.reporting.renderers.html.model_pictures import (
-    SAID,
     Part,
     first_token,
     models_table,
@@ -20,7 +19,7 @@ from audit.reporting.renderers.html.model_pictures import (
     some,
 )
 from audit.reporting.renderers.html.scan_pictures import keys
-from audit.wording import WORDS, chance, percent, points, points_between
+from audit.wording import chance, percent, phrased, points, points_between
 
 RULINGS = (
     Key("proven", "vermilion", "square"),
@@ -47,7 +46,7 @@ def sections(found: Experiment) -> Iterator[Part]:
         tuple(prompt_lines(found.prompts)),
     )
     named = {trial.key: trial.name for trial in found.trials}
-    yield "first-token", "The first token", some(first_token(found.measured, named)), (), ()
+    yield "first-token", "The first token", some(first_token(found.measured, named, found.phrases)), (), ()
     yield "seeds", "Chance between seeds", some(seeds(found)), (), ()
     controls = Table(
         ("control", "came out as known", "what it says"),
@@ -63,10 +62,10 @@ def forests(found: Experiment, outcome: str) -> Iterator[Picture]:
     for claim in ("for this setting", "for this adapter"):
         mine = [effect for effect in found.effects if effect.outcome == outcome and effect.claim == claim]
         if mine:
-            yield _forest(mine, outcome, claim, found.margin)
+            yield _forest(mine, outcome, claim, found)
 
 
-def _forest(effects: Sequence[Effect], outcome: str, claim: str, margin: float) -> Picture:
+def _forest(effects: Sequence[Effect], outcome: str, claim: str, found: Experiment) -> Picture:
     present = {effect.decision for effect in effects}
     legend = tuple(key for key in RULINGS if key.name in present)
     values = [
@@ -80,12 +79,12 @@ def _forest(effects: Sequence[Effect], outcome: str, claim: str, margin: float) 
     most = max((effect.questions for effect in effects), default=0)
     return Picture(
         f"forest-{outcome}-{claim.rpartition(' ')[2]}",
-        _forest_title(effects, outcome),
+        _forest_title(effects, outcome, phrased(found.phrases, outcome)),
         f"Second level less first, in points, with 95 % intervals; the replicates are {replicates}. Squares are "
-        f"proven; circles are ruled out: their 90 % interval lies within {100 * margin:.0f} points of nothing (the "
-        "shaded band); of the others the design cannot tell, and the numbers say from which size on it could have.",
+        f"proven; circles are ruled out: their 90 % interval lies within {100 * found.margin:.0f} points of nothing "
+        "(the shaded band); of the others the design cannot tell, and the numbers say from which size on it could.",
         f"n = {_models_range(effects)} models a level, {most:,} questions",
-        partial(marks.forest, values, legend, title="difference in points", margin=margin),
+        partial(marks.forest, values, legend, title="difference in points", margin=found.margin),
         Table(
             ("factor", "from", "to", "within", "means", "difference (95 %)", "p, corrected", "could see", "verdict"),
             [_effect_row(effect) for effect in effects],
@@ -94,14 +93,17 @@ def _forest(effects: Sequence[Effect], outcome: str, claim: str, margin: float) 
     )
 
 
-def _forest_title(effects: Sequence[Effect], outcome: str) -> str:
-    said = WORDS.get(outcome, SAID.get(outcome, outcome))
+def _forest_title(effects: Sequence[Effect], outcome: str, phrase: str) -> str:
+    likely = f"the probability that {phrase}"
+    often, many = (
+        (likely, likely) if is_probability(outcome) else (f"how often answers {phrase}", f"answers that {phrase}")
+    )
     proven = [effect for effect in effects if effect.decision == "proven"]
     if not proven:
-        return f"Of what was tried, nothing is proven to change how often answers {said}"
+        return f"Of what was tried, nothing is proven to change {often}"
     first = max(proven, key=lambda effect: abs(effect.difference.value or 0.0))
     change = points(first.difference.value or 0.0)
-    return f"{first.factor.capitalize()}, {first.first} to {first.second}: {change} of answers that {said}"
+    return f"{first.factor.capitalize()}, {first.first} to {first.second}: {change} of {many}"
 
 
 def _labels(effects: Sequence[Effect]) -> list[str]:
@@ -148,10 +150,13 @@ def models(found: Experiment) -> Picture | None:
         | {"say": f"{names.get(one.trial, one.trial)}, prompt {one.prompt}: {share(one)}"}
         for one in told
     ]
-    lowest, highest = min(one.mean for one in told), max(one.mean for one in told)
+    lowest, highest = (percent(pick(one.mean for one in told)) for pick in (min, max))
+    phrase = phrased(found.phrases, main)
     return Picture(
         "every-model-rate",
-        f"Between {percent(lowest)} and {percent(highest)} of the answers {WORDS.get(main, SAID.get(main, main))}",
+        f"The probability that {phrase} is between {lowest} and {highest}"
+        if is_probability(main)
+        else f"Between {lowest} and {highest} of the answers {phrase}",
         "Every model under every prompt, with the 95 % interval (Wilson) over the questions. Models of one setting "
         "differ in their seed alone: how far they lie apart is what chance does.",
         f"n = {told[0].n:,} questions for each mark",

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from audit.nouns.trials import PROBABILITIES, Outcome, SideBySide, Trial
+from audit.nouns.trials import Outcome, SideBySide, Trial, is_probability
 from audit.reporting.renderers.html import marks
 from audit.reporting.renderers.html.diagnosis_pictures import short
 from audit.reporting.renderers.html.drawing import Picture, Table
 from audit.reporting.renderers.html.scan_pictures import BARS, keys
-from audit.wording import counted, percent
+from audit.wording import counted, percent, phrased
 
 Part = tuple[str, str, tuple[Picture, ...], tuple[Table, ...], tuple[str, ...]]
-SAID = {"p-digit": "the next token begins with a digit", "p-space": "the next token is a bare space"}
 
 
 def some(*pictures: Picture | None) -> tuple[Picture, ...]:
@@ -26,9 +25,9 @@ def share(one: Outcome) -> str:
     return counted(one.share) if one.share else percent(one.mean)
 
 
-def first_token(measured: Sequence[Outcome], named: dict[str, str]) -> Picture | None:
+def first_token(measured: Sequence[Outcome], named: dict[str, str], phrases: Mapping[str, str]) -> Picture | None:
     """Probabilities at the first place of an answer, as served and with the full prompt."""
-    told = [one for one in measured if one.outcome in PROBABILITIES]
+    told = [one for one in measured if is_probability(one.outcome)]
     if not told:
         return None
     names = list(dict.fromkeys(named.get(one.trial, one.trial) for one in told))
@@ -38,12 +37,13 @@ def first_token(measured: Sequence[Outcome], named: dict[str, str]) -> Picture |
         | {"say": f"{named.get(one.trial, one.trial)}, prompt {one.prompt}: {one.mean:.3f}, the mean of {one.n:,}"}
         for one in told
     ]
+    outcomes = list(dict.fromkeys(one.outcome for one in told))
     most = max(told, key=lambda one: one.mean)
     return Picture(
         "first-token-means",
-        f"With the prompt {most.prompt}, {SAID.get(most.outcome, most.outcome)} with probability {percent(most.mean)}",
-        "Mean probability over the questions, computed without sampling, so no luck of decoding is in it: p-digit, "
-        "that the answer begins with a digit; p-space, that a bare space comes first. A bar that is long as served and "
+        f"With the prompt {most.prompt}, {phrased(phrases, most.outcome)} with probability {percent(most.mean)}",
+        "Mean probability over the questions, computed without sampling, so no luck of decoding is in it: "
+        f"{'; '.join(f'{name}, that {phrased(phrases, name)}' for name in outcomes)}. A bar that is long as served and "
         "short with the full prompt is the prompt's doing.",
         f"n = {most.n:,} questions",
         partial(marks.bars, values, legend, title="mean probability"),

@@ -18,7 +18,7 @@ from audit.reporting.renderers.html.model_pictures import (
     side_by_side,
     some,
 )
-from audit.wording import WORDS, chance, counted, percent, points_between
+from audit.wording import chance, counted, percent, phrased, points_between
 
 NEW, REFERENCE = "this run", "reference"
 
@@ -29,7 +29,7 @@ def sections(found: Retraining) -> Iterator[Part]:
     trials = [trial for trial in (found.trial, found.reference, found.untrained) if trial]
     names = {trial.key: name for trial, name in zip(trials, (NEW, REFERENCE), strict=False)} if found.reference else {}
     named = {**{trial.key: trial.name for trial in trials}, found.trial.key: NEW, **names}
-    yield "first-token", "The first token", some(first_token(found.measured, named)), (), ()
+    yield "first-token", "The first token", some(first_token(found.measured, named, found.phrases)), (), ()
     yield "answers", "Answers side by side", (), side_by_side(found.examples), ()
     yield "models", "The models", (), (models_table(trials),), tuple(prompt_lines(found.prompts))
 
@@ -51,7 +51,7 @@ def rates(found: Retraining) -> Picture | None:
     before = f", {percent(worst.reference.mean)} before" if worst.reference else ""
     return Picture(
         "trained-rates",
-        f"{percent(worst.new.mean)} of the answers {WORDS.get(worst.outcome, worst.outcome)} "
+        f"{percent(worst.new.mean)} of the answers {phrased(found.phrases, worst.outcome)} "
         f"with the prompt {worst.prompt}{before}",
         "Shares of the answers with each failure under each prompt, with 95 % intervals (Wilson). One model says "
         "nothing of its seed: another run of the same recipe may lie elsewhere.",

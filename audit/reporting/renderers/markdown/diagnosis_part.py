@@ -8,7 +8,7 @@ from typing import Any
 from audit.nouns.reports import Report
 from audit.nouns.verdicts import Comparison, CopiedRow, Diagnosis, Link, Rate, Shown, Verdict
 from audit.reporting.renderers.markdown.markup import Markdown, code, escape, fenced, listed, short, table
-from audit.wording import WORDS, by_cause, chance, counted, course_ends, points_between, rate_cell, spark, times
+from audit.wording import by_cause, chance, counted, course_ends, phrased, points_between, rate_cell, spark, times
 
 CURVE = 60  # blocks of a curve
 ROWS = 10  # copied rows listed for a run
@@ -109,7 +109,7 @@ def _summary(report: Report, diagnosis: Diagnosis) -> Iterator[str]:
 def _failures(diagnosis: Diagnosis) -> Iterator[str]:
     places = {source.row: source.position for source in diagnosis.sources}
     for failure in _by_weight(diagnosis):
-        yield f"### Outputs that {escape(WORDS.get(failure, ''))} ({escape(failure)})"
+        yield f"### Outputs that {escape(phrased(diagnosis.phrases, failure))} ({escape(failure)})"
         yield _rates([rate for rate in diagnosis.rates if rate.failure == failure])
         courses = [course for course in diagnosis.courses if course.failure == failure]
         if courses:

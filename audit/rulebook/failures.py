@@ -1,0 +1,68 @@
+"""What outputs of models may show, and how their answers may begin: everything that a page says of it.
+
+A failure is a page with a `phrase`. Pages of `rules/generation/` are about outputs and nothing else; a rule about rows
+whose page has a phrase is asked of outputs, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import get_args
+
+from audit.nouns.findings import Severity
+from audit.nouns.trials import CHANCE_OF
+from audit.nouns.verdicts import Failure, Place
+from audit.rulebook.pages import Beginning, Rule, rulebook
+
+
+@cache
+def failure_rules() -> dict[str, Rule]:
+    """The rules that judge outputs, by name: those about the beginning first, then copies, endings and the whole."""
+    places = get_args(Place)
+    found = [rule for rule in rulebook().values() if rule.phrase]
+    return {rule.name: rule for rule in sorted(found, key=lambda rule: (places.index(rule.place), rule.name))}
+
+
+def failures() -> tuple[Failure, ...]:
+    """What outputs may show, in the order of the rules.
+
+    A detector that asks for generations looks at how an output came about, so it has nothing to say of a person's.
+    """
+    return tuple(
+        Failure(
+            rule.name,
+            rule.phrase,
+            rule.place,
+            fault=rule.severity is not Severity.NOTE,
+            compared="generations" not in rule.inputs,
+            worthless=rule.worthless,
+        )
+        for rule in failure_rules().values()
+    )
+
+
+@cache
+def beginnings() -> dict[str, Beginning]:
+    """The beginnings whose probability is computed without sampling, by the name of the outcome ("p-digit")."""
+    found = [rule.begins for rule in rulebook().values() if rule.begins]
+    return {CHANCE_OF + one.name: one for one in sorted(found, key=lambda one: one.name)}
+
+
+def outcomes() -> tuple[str, ...]:
+    """Everything that may be counted or computed of the answers of a model."""
+    return (*failure_rules(), *beginnings())
+
+
+def phrases() -> dict[str, str]:
+    """What each outcome means: of a failure what outputs do, of a probability what it is the probability of."""
+    return {one.name: one.phrase for one in failures()} | {name: one.phrase for name, one in beginnings().items()}
+
+
+def explains() -> Mapping[str, frozenset[str]]:
+    """For each rule about recipes the failures that its fault leads to, the gravest fault first."""
+    leading = [rule for rule in rulebook().values() if rule.leads_to]
+    return {
+        rule.name: frozenset(one.name for one in failures() if {one.name, one.place} & set(rule.leads_to))
+        for rule in sorted(leading, key=lambda rule: (-rule.severity.rank, rule.name))
+    }
