@@ -1,4 +1,4 @@
-"""A report.json as a Report again, also one that an older version wrote: what it lacks is empty.
+"""A report.json as a Report again, also one that an older version wrote: what it lacks is empty, or what pages say now.
 
 Keys that nobody knows any more are passed over, so that a report never becomes unreadable by getting old.
 """
@@ -6,6 +6,7 @@ Keys that nobody knows any more are passed over, so that a report never becomes 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 from audit.nouns.dialogue import AuditError
 from audit.nouns.findings import Severity
 from audit.nouns.reports import Report
+from audit.rulebook.failures import failures, phrases
 from audit.workspace.typed_json import (
     INTEGERS,
     LARGEST,
@@ -48,8 +50,19 @@ def _report(plain: Mapping[str, Any]) -> Report:
     per_row = as_mapping("per_row", plain.get("per_row") or {})
     columns = {name: _numbers(name, as_list(f"per_row.{name}", values)) for name, values in per_row.items()}
     rest = {name: value for name, value in plain.items() if name not in (*tables, "per_row")}
-    report: Report = build(Report, {**rest, **tables, "per_row": pa.table(columns)})
-    return report
+    return _with_phrases(build(Report, {**rest, **tables, "per_row": pa.table(columns)}))
+
+
+def _with_phrases(report: Report) -> Report:
+    """The report with the words for its failures, which older versions did not write."""
+    parts: dict[str, Any] = {}
+    if report.diagnosis and not report.diagnosis.failures:
+        parts["diagnosis"] = replace(report.diagnosis, failures=failures())
+    if report.retraining and not report.retraining.phrases:
+        parts["retraining"] = replace(report.retraining, phrases=phrases())
+    if report.experiment and not report.experiment.phrases:
+        parts["experiment"] = replace(report.experiment, phrases=phrases())
+    return replace(report, **parts)
 
 
 def _table(table: str, rows: Any, columns: tuple[str, ...]) -> pa.Table:
