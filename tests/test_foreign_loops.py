@@ -15,10 +15,10 @@ pytest.importorskip("numba")
 RUN_A_LOOP = """
     import json, sys
     import numpy as np
-    from audit.likeness.joining import compiling, gram_loops
+    from audit.likeness.joining import gram_loops, jit
     gram_loops._mixed(np.uint64(3))
     config = sys.modules["numba"].core.config
-    print(json.dumps([str(compiling.CACHE), config.CACHE_DIR, config.HTML, "yaml" in sys.modules]))
+    print(json.dumps([str(jit.CACHE), config.CACHE_DIR, config.HTML, "yaml" in sys.modules]))
 """
 EVIL = b"cos\nsystem\n(S'touch %s'\ntR."
 

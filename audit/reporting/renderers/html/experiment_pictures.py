@@ -82,7 +82,8 @@ def _forest(effects: Sequence[Effect], outcome: str, claim: str, found: Experime
         _forest_title(effects, outcome, phrased(found.phrases, outcome)),
         f"Second level less first, in points, with 95 % intervals; the replicates are {replicates}. Squares are "
         f"proven; circles are ruled out: their 90 % interval lies within {100 * found.margin:.0f} points of nothing "
-        "(the shaded band); of the others the design cannot tell, and the numbers say from which size on it could.",
+        "(the shaded band); of the others the design cannot tell, and the numbers say from which size on it could "
+        "have.",
         f"n = {_models_range(effects)} models a level, {most:,} questions",
         partial(marks.forest, values, legend, title="difference in points", margin=found.margin),
         Table(
