@@ -28,11 +28,11 @@ MORE = re.compile(
     r"|전체 ?보기)[\])]?\Z|[\[(](?:\.\.\.|…|continued|계속)[\])]\Z",
     re.IGNORECASE,
 )
-OPEN_FORMULA = re.compile(r"=.*[×÷±√]\Z")
-RULE_OF_A_TABLE = re.compile(r"^\s*\|?[\s:|-]*---[\s:|-]*$", re.MULTILINE)
-BROKEN_HYPHEN = re.compile(r"[^\W\d_]{2,}-\Z")
+RULE_OF_A_TABLE = re.compile(r"^[ \t:|-]*+$", re.MULTILINE)
+BROKEN_HYPHEN = re.compile(r"[^\W\d_]{2}-\Z")
 ENDS_BARE = re.compile(r"[^\W\d_]-?\Z")  # in a letter: nothing marks the end
-SENTENCE = re.compile(r"[^.!?。\n]{5,}[.!?。][\"'”’)]*(?=\s|\Z)")
+# From the beginning of a stretch only: one that goes on to the end of a long text is read once, not from each letter.
+SENTENCE = re.compile(r"(?<![^.!?。\n])[^.!?。\n]{5,}+[.!?。][\"'”’)]*+(?=\s|\Z)")
 FULL_STOP = re.compile(r"(?<=[^\W\d_])[.。][\"'”’)]*(?=\s)")
 BARE_ITEM = re.compile(r"\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\Z")
 OPERATOR = re.compile(r"(?:\s(?:[-+*/%=&|<]|&&|\|\||[=!<>+-]=)|\w[({\[])\Z")
@@ -61,7 +61,8 @@ LINE_ASKED_FOR = re.compile(
 )
 
 INVISIBLE = "\u200b\ufeff \t\r\n"
-STUMP = re.compile(r"(?:\S+\s+){4}(?:[a-z]{2,}|[가-힣])\Z|\n[ \t]*[-*•]\s+(?:\S+\s+)*(?:[a-z]{2,}|[가-힣])\Z")
+PLAIN_WORD = re.compile(r"[a-z]{2,}|[가-힣]")  # that may be half of one
+ITEM = re.compile(r"\n[ \t]*[-*•]\s")
 
 Sign = tuple[str, str, str, float]  # why, what is said of it, the text to mark, how sure
 
@@ -82,7 +83,7 @@ def cut_off_answer(
         if sign is None and ENDS_BARE.search(text):
             bare = _ends_bare_by_habit(corpus) if bare is None else bare
             sign = None if bare else _general(corpus, position, text)
-        if sign is None and STUMP.search(text):
+        if sign is None and _may_be_a_stump(text):
             unsure[position] = text
         elif sign and (sign[0] in STRUCTURE or not ASKED_FOR.search(composed(corpus, "question", position))):
             findings.append(_finding(position, answer, sign))
@@ -105,6 +106,14 @@ def _stumps(corpus: Corpus, texts: dict[int, str]) -> Iterator[Finding]:
         if lasts[position] in halves and not ASKED_FOR.search(question) and not LINE_ASKED_FOR.search(question):
             said = f"ends with {text.rsplit(maxsplit=1)[-1]!r}, with which longer words of the set begin"
             yield _finding(position, corpus.column("answer")[position].as_py(), ("half-word", said, "", 0.6))
+
+
+def _may_be_a_stump(text: str) -> bool:
+    """Whether a plain word is last after four others, or in a list."""
+    *before, last = text.rsplit(maxsplit=4)
+    if not PLAIN_WORD.fullmatch(last):
+        return False
+    return len(before) == 4 or ITEM.search(text[: len(text) - len(last)]) is not None
 
 
 def _ends_bare_by_habit(corpus: Corpus) -> bool:
@@ -142,7 +151,8 @@ def _open_table(text: str) -> Sign | None:
     """A table of Markdown whose last line has fewer cells than its first."""
     lines = text.strip().split("\n")
     last = lines[-1].strip()
-    if len(lines) < 3 or not last.startswith("|") or not RULE_OF_A_TABLE.search(text):
+    is_table = len(lines) >= 3 and last.startswith("|") and any("---" in rule for rule in RULE_OF_A_TABLE.findall(text))
+    if not is_table:
         return None
     head = next((line.strip() for line in lines if line.strip().startswith("|")), last)
     is_open = last.count("|") < head.count("|")
@@ -156,7 +166,7 @@ def _open_end(text: str) -> Sign | None:
         return "half-address", f"ends inside the address {last!r}", "", 0.9
     if found := MORE.search(text):
         return "more-link", f"ends with {found[0].strip()!r}: the rest is elsewhere", "", 0.9
-    if OPEN_FORMULA.search(text.rpartition("\n")[2]):
+    if last[-1] in "×÷±√" and "=" in text.rpartition("\n")[2]:
         return "open-formula", f"ends after {last!r}, inside a formula", "", 0.9
     if BROKEN_HYPHEN.search(text) and len(text.split()) >= 4:
         return "broken-word", f"ends with {last!r}, half of a word", "", 0.9

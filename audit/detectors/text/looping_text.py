@@ -16,6 +16,8 @@ from audit.rows.corpus import Corpus
 
 PROBE = 8  # characters looked up further on; shorter ones recur in any text
 STEP = 5  # characters between probes: meets every repeated stretch of PROBE + STEP
+LONG = 2_000  # characters from which one reading is quicker than a search at every place
+FEWEST = 3  # times in a row: less is no run, of whatever
 SEPARATOR = 3  # characters that may be missing after the last repeat, as ". " does at the end of a text
 SIGNS = (
     100  # signs, digits or emoji in a row: nobody types so many; rules of signs such as "====" may be as long as a line
@@ -67,37 +69,57 @@ def looping_text(corpus: Corpus, *, repeats: int = 3, redundant: int = 40, sente
 
 def _recurring(text: str) -> Iterator[tuple[int, int]]:
     """Places whose next characters come again, with the distance."""
+    if len(text) > LONG:
+        yield from _recurring_in_long(text)
+        return
     for start in range(0, len(text) - PROBE, STEP):
         again = text.find(text[start : start + PROBE], start + 1)
         if again > 0:
             yield start, again - start
 
 
+def _recurring_in_long(text: str) -> list[tuple[int, int]]:
+    """The same in one reading, from the end: to search what follows each place takes the square of the length."""
+    found, next_at = [], dict[str, int]()
+    for start in range(len(text) - PROBE, -1, -1):
+        probe = text[start : start + PROBE]
+        if start % STEP == 0 and probe in next_at and start < len(text) - PROBE:
+            found.append((start, next_at[probe] - start))
+        next_at[probe] = start
+    return found[::-1]
+
+
 def _run(
     text: str, places: list[tuple[int, int]], repeats: int, redundant: int
 ) -> tuple[str, int, tuple[int, int]] | None:
     """The first run of one unit that is long enough: unit, how often, span."""
-    end = 0
+    end, code = 0, None
     for place, lag in places:
         if place < end:
             continue
         start = place
         while start and text[start - 1] == text[start - 1 + lag]:
             start -= 1
-        end = place + sum(
-            1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text[place:], text[place + lag :], strict=False))
-        )
-        unit, count = text[start : start + lag], (end - start + lag + SEPARATOR) // lag
-        long_enough = count >= repeats and _columns(text[start:end]) >= redundant
-        in_code = any(code.start() <= start < code.end() for code in FENCE.finditer(text))
-        long_enough = long_enough or _is_endless(unit, count)
-        if (
-            long_enough
-            and not in_code
-            and (_is_endless(unit, count) or _says_something(unit) or _goes_too_far(unit, count))
-        ):
-            return unit, count, (start, end + lag)
+        end = _agree(text, place, lag)
+        count = (end - start + lag + SEPARATOR) // lag
+        if count < min(repeats, FEWEST):
+            continue  # before anything that takes as long as the unit is, which comes again far away in any prose
+        unit = text[start : start + lag]
+        long_enough = (count >= repeats and _columns(text[start:end]) >= redundant) or _is_endless(unit, count)
+        if long_enough and (_is_endless(unit, count) or _says_something(unit) or _goes_too_far(unit, count)):
+            code = [block.span() for block in FENCE.finditer(text)] if code is None else code
+            if not any(first <= start < last for first, last in code):
+                return unit, count, (start, end + lag)
     return None
+
+
+def _agree(text: str, place: int, lag: int) -> int:
+    """Up to where the text from `place` on is the same as the text `lag` further on."""
+    size = PROBE
+    while text[place : place + size] == text[place + lag : place + lag + size] and place + lag + size <= len(text):
+        place, size = place + size, size * 2
+    pairs = zip(text[place : place + size], text[place + lag : place + lag + size], strict=False)
+    return place + sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _sentence(text: str, repeats: int) -> tuple[str, int, tuple[int, int]] | None:

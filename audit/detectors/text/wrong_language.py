@@ -62,7 +62,12 @@ LANGUAGES = {  # of Latin script, by py3langid's labels
 }
 SURE = 0.9  # py3langid's normalised probability
 
-NOT_SAID = re.compile(r"`[^`\n]*`|https?://\S+|\S+@\S+|[(（\[][^)）\]\n]*[)）\]]|\"[^\"\n]*\"|“[^”\n]*”|‘[^’\n]*’")
+# Code, links, addresses, parentheses, quotations. Addresses begin where a word does, as from each letter of a long one
+# the sign would be looked for again; what opens and is not closed on its line is taken out first, for the same reason.
+NOT_SAID = re.compile(
+    r"`[^`\n]*`|https?://\S+|(?<!\S)\S[^\s@]*+@\S+|[(（\[][^)）\]\n]*[)）\]]|\"[^\"\n]*\"|“[^”\n]*”|‘[^’\n]*’"
+)
+ASIDES = (("(（[", ")）]"), ("“", "”"), ("‘", "’"))
 CODE = re.compile(r"[{}=;<>]|\w\(|->")
 NOT_WESTERN = re.compile("[^\x00-\u024f\u1e00-\u206f]+")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -80,7 +85,9 @@ ASKED_FOR = re.compile(
     r"|\bsql\b|html|python|javascript",
     re.IGNORECASE,
 )
-CHINESE_SENTENCE = re.compile(r"[\u3400-\u9fff]{2,}[，、]?[\u3400-\u9fff，、]{5,}[。，！？]")
+CHINESE = re.compile(r"[\u3400-\u9fff，、]{7,}+[。！？]?")
+TWO_CHARACTERS = re.compile(r"[\u3400-\u9fff]{2}")
+LATIN_PHRASE = re.compile(r"[A-Za-z][ ,]+[A-Za-z]+[ ,]+[A-Za-z]")
 
 
 def wrong_language(corpus: Corpus) -> Observations:
@@ -125,7 +132,7 @@ def _scripts(question: str, answer: str) -> tuple[str, str] | None:
         return None
     runs = NOT_WESTERN.split(answer)
     prose = _is_prose(max(runs, key=len), 4 if len(runs) == 1 else 6)
-    if said == "Latin" and (not prose or re.search(r"[A-Za-z]+[ ,]+[A-Za-z]+[ ,]+[A-Za-z]+", question)):
+    if said == "Latin" and (not prose or LATIN_PHRASE.search(question)):
         return None
     if asked == "Latin" and (CODE.search(question) or not _is_prose(question, 3)):
         return None
@@ -134,15 +141,38 @@ def _scripts(question: str, answer: str) -> tuple[str, str] | None:
 
 def _switch(question: str, answer: str) -> tuple[str, str] | None:
     """A sentence of Chinese in an answer that begins in the language of the question; names and titles are shorter."""
-    asked, found = _main_script(question, LEAST_ASKED), CHINESE_SENTENCE.search(NOT_SAID.sub(" ", answer))
-    if found is None or asked not in ("Hangul", "Latin") or _LETTERS["Chinese"].search(question):
+    asked = _main_script(question, LEAST_ASKED)
+    if not _says_chinese(_said(answer)) or asked not in ("Hangul", "Latin") or _LETTERS["Chinese"].search(question):
         return None
     return asked.replace("Latin", "Latin script"), "Chinese from the middle on"
 
 
+def _says_chinese(text: str) -> bool:
+    """Whether it holds a sentence, or a clause up to its comma, of seven characters or more."""
+    for found in CHINESE.finditer(text):
+        begin, end = TWO_CHARACTERS.search(found[0]), max(found[0].rfind(sign) for sign in "。，！？")
+        if begin and end - begin.start() >= 7:
+            return True
+    return False
+
+
+def _said(text: str) -> str:
+    """The text without code, links, addresses, parentheses and quotations."""
+    return NOT_SAID.sub(" ", "".join(map(_closed, text.splitlines(keepends=True))))
+
+
+def _closed(line: str) -> str:
+    """The line without signs that open what nothing closes."""
+    for opening, closing in ASIDES:
+        last = max(line.rfind(sign) for sign in closing) + 1
+        if any(sign in line[last:] for sign in opening):
+            line = line[:last] + line[last:].translate(dict.fromkeys(map(ord, opening), " "))
+    return line
+
+
 def _main_script(text: str, least: int) -> str:
     """The script of most letters, code and quotations aside; "" where none leads or the text is short."""
-    text = NOT_SAID.sub(" ", FENCE.sub(" ", text))
+    text = _said(FENCE.sub(" ", text))
     weights = {name: len(_LETTERS[name].findall(text)) * weight for name, (_, _, weight) in SCRIPTS.items()}
     if weights["Japanese"]:
         weights["Japanese"] += weights.pop("Chinese")
@@ -152,7 +182,7 @@ def _main_script(text: str, least: int) -> str:
 
 def _is_prose(text: str, words: int) -> bool:
     """Whether Latin text has `words` words, most in lower case: no title, name or list of brands."""
-    found = WORD.findall(NOT_SAID.sub(" ", FENCE.sub(" ", text)))
+    found = WORD.findall(_said(FENCE.sub(" ", text)))
     found = [word for word in found if _LETTERS["Latin"].match(word)]
     return len(found) >= words and sum(word[0].islower() for word in found) >= 0.5 * len(found)
 
