@@ -6,11 +6,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import accumulate
 
 from audit.detectors.text.markers import (
     ABOUT_MARKUP,
     ABOUT_MEANING,
     CONVERSATION,
+    ENDS_A_SENTENCE,
     HTML,
     KINDS,
     KINDS_OF_RE2,
@@ -19,18 +21,20 @@ from audit.detectors.text.markers import (
     OTHER_HEADING,
     OTHER_LABEL,
     REPLY_TURN,
-    SENTENCE_ENDED,
     STORY,
     USER_TURN,
     WITH_SLOTS,
 )
-from audit.detectors.text.passages import composed, matching_any, set_apart, within
+from audit.detectors.text.passages import composed, covering, matching_any, set_apart
 from audit.nouns.findings import Field, Finding, Observations
 from audit.rows.corpus import Corpus
 
 # The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
 # scores less than 0.9.
 PLAIN, WITH_TEXT = 0.99, 0.8
+NEAR = 1_000  # characters before and after a marker that its line is read for; a row may be one line of a megabyte
+
+NOT_BLANK = re.compile(r"\s*+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +84,12 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
     markers = [m for m in markers if not (_heads(m, answer) and _names(asked, m))]
     done = 0
     said = False  # whether the answer has begun
-    for number, marker in enumerate(markers):
+    for marker, reply in zip(markers, _next_replies(markers), strict=True):
         said = said or bool(answer[done : marker.start].strip())
         done = marker.end
-        reply = next((m for m in markers[number + 1 :] if REPLY_TURN.search(m.text)), None)
         if marker.kind == "thinking":
             yield _thought(row, answer, marker)
-        elif said and answer[marker.end :].strip() and (marker.opens_user_turn or marker.kind == "role-name"):
+        elif said and _goes_on(answer, marker.end) and (marker.opens_user_turn or marker.kind == "role-name"):
             turn = Marker("second-turn", marker.start, len(answer), marker.text)
             yield _finding(row, "answer", answer, turn, said=True)
             return
@@ -98,6 +101,16 @@ def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
             yield _finding(row, "answer", answer, marker, said=said)
 
 
+def _next_replies(markers: list[Marker]) -> list[Marker | None]:
+    """For each marker the next one after it at which an assistant speaks."""
+    found: list[Marker | None] = []
+    reply = None
+    for marker in reversed(markers):
+        found.append(reply)
+        reply = marker if REPLY_TURN.search(marker.text) else reply
+    return found[::-1]
+
+
 def _in_question(row: int, question: str) -> Iterator[Finding]:
     composed_question = unicodedata.normalize("NFC", question)
     markers = [m for m in _markers(question, composed_question) if m.kind not in ("label", "question-and-answer")]
@@ -105,8 +118,8 @@ def _in_question(row: int, question: str) -> Iterator[Finding]:
     if _has_other_labels(question, markers):
         markers = [m for m in markers if m.kind != "question-label"]
     roles = [m for m in markers if m.kind == "role-name"]
-    dangling = [m for m in roles if not question[m.end :].strip()]
-    lone = [m for m in roles if not question[: m.start].strip() and len(roles) - len(dangling) == 1]
+    dangling = {m for m in roles if not _goes_on(question, m.end)}
+    lone = {m for m in roles if not _has_begun(question, m.start) and len(roles) - len(dangling) == 1}
     said = False
     for number, marker in enumerate(markers):
         said = said or bool(question[markers[number - 1].end if number else 0 : marker.start].strip())
@@ -118,21 +131,37 @@ def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
     """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story, slots."""
     text = unicodedata.normalize("NFC", marker.text)
     if marker.kind == "slot":
-        notation = text.startswith("{") and not text.startswith("{{") and answer.count("{") > 1
+        notation = text.startswith("{") and not text.startswith("{{") and answer.find("{", answer.find("{") + 1) > 0
         return not notation and text not in question and not WITH_SLOTS.search(question)
     if marker.kind == "question-and-answer":
-        return bool(answer[: marker.start].strip())
+        return _has_begun(answer, marker.start)
     if marker.kind == "label" and LETTER.match(text):
         return not LETTERED.search(question) and re.search(r"\bB\b", answer) is None
-    before = answer[: marker.start]
-    goes_on = text.startswith(("(", "（")) and not SENTENCE_ENDED.search(before)
-    closes = marker.kind == "label" and before.strip() and (goes_on or STORY.search(question))
-    return marker.kind != "question-label" and not closes
+    if marker.kind != "label" or not _has_begun(answer, marker.start):
+        return marker.kind != "question-label"
+    goes_on = text.startswith(("(", "（")) and not _sentence_ended(answer[: marker.start])
+    return not goes_on and STORY.search(question) is None
+
+
+def _has_begun(text: str, start: int) -> bool:
+    """Whether there is more than white space before a place."""
+    return start > 0 and NOT_BLANK.match(text, 0, start) is not None
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether there is more than white space after a place."""
+    return NOT_BLANK.match(text, end) is not None
+
+
+def _sentence_ended(text: str) -> bool:
+    """Whether what comes next is a sentence of its own: the text is blank, or ends in a mark or a line of its own."""
+    said = text.rstrip()
+    return not said or "\n" in text[len(said) :] or ENDS_A_SENTENCE.match(said[-1]) is not None
 
 
 def _markers(text: str, question: str) -> list[Marker]:
     """The markers that are neither code, nor quoted, nor talked about, in their order."""
-    apart = set_apart(text)
+    apart = covering(set_apart(text))
     found = sorted(
         (
             Marker(kind, *match.span(), match[0].strip())
@@ -141,30 +170,32 @@ def _markers(text: str, question: str) -> list[Marker]:
         ),
         key=lambda m: (m.start, -m.end),
     )
-    found = [m for m in found if not within((m.start, m.end), apart)]
-    found = [m for number, m in enumerate(found) if not any(m.start < before.end for before in found[:number])]
+    found = [m for m in found if not apart(m.start, m.end)]
+    ends = accumulate((m.end for m in found), max, initial=0)
+    found = [m for m, end in zip(found, ends, strict=False) if m.start >= end]
     found = _without_pairs(text, found)
     if any(m.kind == "prompt-heading" for m in found) and _has_other_headings(text):
         found = [m for m in found if m.kind != "prompt-heading"]
-    return [m for m in found if not _talked_about(m, text, question)]
+    about = _is_about_markers(question) if found else False
+    return [m for m in found if not _talked_about(m, text, about)]
 
 
 def _without_pairs(text: str, markers: list[Marker]) -> list[Marker]:
     """Less thinking tags that come in pairs, and struck-through text (`<s>…</s>` in HTML)."""
-    paired: list[Marker] = []
+    paired: set[Marker] = set()
     opened: list[Marker] = []
     for marker in (m for m in markers if m.kind == "thinking" and not _is_empty_thought(m)):
         if not marker.text.startswith("</"):
             opened.append(marker)
         elif opened:
-            paired += [opened.pop(), marker]
+            paired |= {opened.pop(), marker}
     markers = [m for m in markers if m not in paired]
     strikes = [m for m in markers if m.text.lower() in ("<s>", "</s>")]
     in_turn = [m.text.lower() for m in strikes] == ["<s>", "</s>"] * (len(strikes) // 2)
     around = text[: strikes[0].start] + text[strikes[-1].end :] if strikes else ""
     wraps = len(strikes) == 2 and not _strip_markers(around).strip()
     if HTML.search(text) or (strikes and in_turn and not wraps):
-        markers = [m for m in markers if m not in strikes]
+        markers = [m for m in markers if m.text.lower() not in ("<s>", "</s>")]
     return markers
 
 
@@ -172,16 +203,24 @@ def _is_empty_thought(marker: Marker) -> bool:
     return not marker.text.startswith("</") and "</" in marker.text
 
 
-def _talked_about(marker: Marker, text: str, question: str) -> bool:
-    """Whether the row is about such markers; one after the end of the last sentence is left over none the less."""
-    before, after = text[: marker.start], text[marker.end :]
-    if before.strip() and not after.strip() and SENTENCE_ENDED.search(before):
-        return False
+def _is_about_markers(question: str) -> bool:
     asked = _strip_markers(question)
-    if ABOUT_MARKUP.search(asked) or (asked != question and ABOUT_MEANING.search(asked)):
-        return True
-    line = before.rpartition("\n")[2] + after.partition("\n")[0]
-    return bool(before.strip() and after.strip() and ABOUT_MARKUP.search(_strip_markers(line)))
+    return ABOUT_MARKUP.search(asked) is not None or (asked != question and ABOUT_MEANING.search(asked) is not None)
+
+
+def _talked_about(marker: Marker, text: str, about: bool) -> bool:
+    """Whether the row is about such markers; one after the end of the last sentence is left over none the less."""
+    begun, goes_on = _has_begun(text, marker.start), _goes_on(text, marker.end)
+    if begun and not goes_on and _sentence_ended(text[: marker.start]):
+        return False
+    if about or not (begun and goes_on):
+        return about
+    before = text[max(marker.start - NEAR, 0) : marker.start].rpartition("\n")[2]
+    after = text[marker.end : marker.end + NEAR].partition("\n")[0]
+    return (
+        ABOUT_MARKUP.search(before + after) is not None
+        and ABOUT_MARKUP.search(_strip_markers(before + after)) is not None
+    )
 
 
 def _strip_markers(text: str) -> str:
@@ -203,7 +242,7 @@ def _has_other_labels(text: str, markers: list[Marker]) -> bool:
 def _heads(marker: Marker, answer: str) -> bool:
     """Whether it is a word with a colon or in brackets at the front, as a heading that was asked for may be."""
     return (
-        marker.kind in ("label", "role-name") and not LETTER.match(marker.text) and not answer[: marker.start].strip()
+        marker.kind in ("label", "role-name") and not LETTER.match(marker.text) and not _has_begun(answer, marker.start)
     )
 
 
@@ -216,7 +255,7 @@ def _names(asked: str, marker: Marker) -> bool:
 def _thought(row: int, answer: str, marker: Marker) -> Finding:
     """A lone tag with its thought; one that has nothing before or after it to go with it is cut out alone."""
     start, end = marker.start, marker.end
-    before, after = answer[:start].strip(), answer[end:].strip()
+    before, after = _has_begun(answer, start), _goes_on(answer, end)
     if _is_empty_thought(marker):
         message = f"{marker.text[: marker.text.find('>') + 1]} holds no thought"
     elif not marker.text.startswith("</") and after:

@@ -45,9 +45,9 @@ REPLY_TURN = re.compile(
     both_forms(r"assistant|model|bot\b|response|answer|\[/INST\]|어시스턴트|챗봇|답변|응답|대답|(?:답)\s*[:：]"),
     re.IGNORECASE,
 )
-SENTENCE_ENDED = re.compile(r"(?:^|[^\w\s,'\"(<]|\n)\s*\Z")
+ENDS_A_SENTENCE = re.compile(r"[^\w\s,'\"(<]")
 HTML = re.compile(
-    r"</?(?:p|div|br|span|b|i|u|a|li|ul|ol|del|strong|em|html|body|table|tr|td|h[1-6])\b[^>]*>", re.IGNORECASE
+    r"</?(?:p|div|br|span|b|i|u|a|li|ul|ol|del|strong|em|html|body|table|tr|td|h[1-6])\b[^<>]*>", re.IGNORECASE
 )
 OTHER_HEADING = re.compile(r"^#{1,6}[ \t]+\S", re.MULTILINE)
 OTHER_LABEL = re.compile(r"^[ \t*-]*[^\s:：*][^:：\n]{0,20}\*{0,2}[:：]\*{0,2}[ \t]+\S", re.MULTILINE)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from itertools import takewhile
 
-from audit.detectors.text.passages import composed, matching, set_apart, within
+from audit.detectors.text.passages import composed, covering, matching, set_apart
 from audit.nouns.findings import Field, Finding, Observations
 from audit.rows.corpus import Corpus
 
@@ -200,10 +200,10 @@ def _stray_sign(text: str) -> Sign | None:
 
 def _written_out(text: str) -> Sign | None:
     """Bytes or code units that stand as escapes where the letters should be."""
-    apart = set_apart(text)
+    apart = covering(set_apart(text))
     for found in (*BYTES_WRITTEN_OUT.finditer(text), *UNITS_WRITTEN_OUT.finditer(text)):
         meant = _unescaped(found[0])
-        if meant and not within(found.span(), apart):
+        if meant and not apart(*found.span()):
             return "escapes", f"has {found[0][:16]!r} where {meant[:6]!r} was meant", found.span()
     return None
 

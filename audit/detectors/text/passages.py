@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
+from itertools import accumulate
 
 import pyarrow.compute as pc
 
@@ -59,6 +61,9 @@ def set_apart(text: str) -> list[tuple[int, int]]:
     return [found.span() for kind in (FENCE, _INLINE, _QUOTED) for found in kind.finditer(text)]
 
 
-def within(span: tuple[int, int], passages: list[tuple[int, int]]) -> bool:
-    """Whether one of the passages holds the whole span."""
-    return any(start <= span[0] and span[1] <= end for start, end in passages)
+def covering(passages: Iterable[tuple[int, int]]) -> Callable[[int, int], bool]:
+    """A question: does one of the passages hold all from one place to another? Asked often, of many passages."""
+    ordered = sorted(passages)
+    starts = [start for start, _ in ordered]
+    furthest = list(accumulate((end for _, end in ordered), max, initial=-1))  # end of any of the first so many
+    return lambda start, end: end <= furthest[bisect_right(starts, start)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from audit.detectors.text.passages import both_forms, composed, matching_any, set_apart, within
+from audit.detectors.text.passages import both_forms, composed, covering, matching_any, set_apart
 from audit.nouns.findings import Finding, Observations
 from audit.rows.corpus import Corpus
 from audit.texts.normal_forms import nfc
@@ -185,7 +185,7 @@ def refusal(corpus: Corpus) -> Observations:
         question = composed(corpus, "question", position)
         answer = nfc(original)
         found, because = _first(answer)
-        if found is None or within(found.span(), set_apart(answer)) or ABOUT_REFUSING.search(question):
+        if found is None or covering(set_apart(answer))(*found.span()) or ABOUT_REFUSING.search(question):
             continue
         if TRANSLATED.search(question) and DECLINING.search(question):
             continue
