@@ -19,6 +19,7 @@ from audit.commands.recipe import recipe
 from audit.commands.report import report
 from audit.commands.retrain import retrain
 from audit.commands.review import review
+from audit.commands.rule_folders import rule_folders
 from audit.commands.rules import explain, rules
 from audit.commands.scan import scan
 from audit.commands.sweep import sweep
@@ -99,5 +100,6 @@ def command() -> None:
 
 for reader in (scan, clean, undo, review, diagnose, retrain, experiment, recipe.commands["check"], sweep):
     unpack_up_to(reader)
+    rule_folders(reader)
 for verb in (scan, clean, undo, review, diagnose, retrain, experiment, report, recipe, sweep, explain, rules):
     command.add_command(verb)

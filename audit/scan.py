@@ -29,6 +29,7 @@ def scan(
     encode_up_to: int | None = None,
     cache: Path | None = None,
     baseline: Path | None = None,
+    rules_from: Sequence[str | Path] = (),
     workers: int = 0,
     engine: str = "local",
     address: str | None = None,
@@ -41,7 +42,8 @@ def scan(
     rows that the user vouches for. `select` and `ignore` take names of rules or families; `settings` maps a rule to
     the settings to change. `encoder` is auto, none or a sentence-transformers model; above `encode_up_to` different
     texts (None: 20,000) rules go by letters alone or say nothing of meaning; `cache` is a folder for vectors.
-    `baseline` is a file of decisions: findings that a person rejected there are left out.
+    `baseline` is a file of decisions: findings that a person rejected there are left out. `rules_from` are folders of
+    rules of your own, whose detectors are run; they count in every verb from here on.
     `engine` is local (this machine, in `workers` processes) or ray (the cluster at `address`, or one that is started
     here); the report is the same on both, whatever the number of workers.
     `memory`: how much a scan may take, such as "2GB": the rows then lie in a file that is mapped, and rules that
@@ -57,10 +59,12 @@ def scan(
     from audit.likeness.signals import CachedSignals
     from audit.rows.corpus import Corpus, load
     from audit.rows.formats.limits import rows_up_to
-    from audit.rulebook.pages import choose
+    from audit.rulebook.outside import include
+    from audit.rulebook.pages import choose, fingerprints, left_out
     from audit.workspace.decisions import read
     from audit.workspace.runs import digest
 
+    include(*rules_from)
     rules = choose(select, ignore, settings or {})
     workers = workers if address else within_reach(workers)
     tell, room = progress or nobody_watches, room_of(memory, workers)
@@ -81,9 +85,9 @@ def scan(
         observed = inspect(corpus, fit.rules, place, signals, tell, most=fit.findings)
     silent = observed.silence(corpus, decisions)
     findings = "finding is" if silent == 1 else "findings are"
-    notes = [fit.left_out] if fit.left_out else []
+    notes = [*left_out(), *([fit.left_out] if fit.left_out else [])]
     notes += [f"{silent:,} {findings} silent, as {baseline} rejects them"] if silent else []
-    options = {
+    options: dict[str, Any] = {
         "question": question,
         "answer": answer,
         "split": split,
@@ -95,6 +99,7 @@ def scan(
         "encoder": encoder,
         "encode_up_to": encode_up_to,
     }
+    options |= {"rules": own} if (own := fingerprints(rules)) else {}
     report = assemble(corpus, fit.rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
     if not fit.left_out:
         return report

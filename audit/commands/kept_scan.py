@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Protocol
@@ -125,7 +126,7 @@ def _read_as_before(kept: Report, run: Path, data: str, asked: dict[str, Any]) -
 
 def _stale(report: Report, data: str, settings: Settings, asked: dict[str, Any], rules: list[str]) -> str:
     """Why a new scan would say something else, or ""."""
-    from audit.rulebook.pages import choose
+    from audit.rulebook.pages import choose, fingerprints
     from audit.workspace.runs import digest
 
     if digest(data) != report.data.sha256:
@@ -141,9 +142,13 @@ def _stale(report: Report, data: str, settings: Settings, asked: dict[str, Any],
         return "the settings have changed"
     if any(report.options.get(name) != value for name, value in asked.items()):
         return "other options were given"
-    if not {rule.name for rule in choose(rules)} <= {rule.name for rule in report.rules} and rules:
-        return "other rules are asked for"
-    return ""
+    own = fingerprints(choose(report.options["select"], report.options["ignore"]))
+    others = not {rule.name for rule in choose(rules)} <= {rule.name for rule in report.rules} and rules
+    told = {
+        "the rules from outside have changed": report.options.get("rules", {}) != own,
+        "other rules are asked for": others,
+    }
+    return next((why for why, holds in told.items() if holds), "")
 
 
 def _taken_back(silent: list[list[str]], baseline: Path) -> str:
@@ -180,8 +185,23 @@ def find_settings_for(data: str, config: Path | None) -> Settings:
 
     beside = Path(data).absolute().parent if data != "-" else Path.cwd()
     settings = read_settings(config) if config else find_settings(beside, Path.cwd())
+    settings = _with_rules(settings)
     choose(settings=settings.rules, where=settings.path)  # a mistake is said with the name of the file
     return settings
+
+
+def _with_rules(settings: Settings) -> Settings:
+    """The settings without the folders of rules that they name, which count from here on where a person named the file.
+
+    Of a file that was only found these are left in it, and refused with all else that reaches beyond its folder.
+    """
+    from audit.rulebook.outside import include
+
+    folders = settings.options.get("rules_from", [])
+    if not folders or not settings.named or settings.path is None:
+        return settings
+    include(*(settings.path.parent / folder for folder in folders))
+    return replace(settings, options={key: value for key, value in settings.options.items() if key != "rules_from"})
 
 
 def split_names(names: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,6 @@ whose page has a phrase is asked of outputs, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import get_args
 
 from audit.nouns.findings import Severity
@@ -16,7 +15,6 @@ from audit.nouns.verdicts import Failure, Place
 from audit.rulebook.pages import Beginning, Rule, rulebook
 
 
-@cache
 def failure_rules() -> dict[str, Rule]:
     """The rules that judge outputs, by name: those about the beginning first, then copies, endings and the whole."""
     places = get_args(Place)
@@ -42,7 +40,6 @@ def failures() -> tuple[Failure, ...]:
     )
 
 
-@cache
 def beginnings() -> dict[str, Beginning]:
     """The beginnings whose probability is computed without sampling, by the name of the outcome ("p-digit")."""
     found = [rule.begins for rule in rulebook().values() if rule.begins]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 import json
 import re
+import sys
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from functools import cache
+from hashlib import sha256
 from importlib import import_module
 from importlib.resources import files
 from importlib.util import find_spec
@@ -19,10 +21,12 @@ from typing import Any, Literal, get_args
 from markdown_it import MarkdownIt
 
 from audit.nouns.dialogue import AuditError
-from audit.nouns.findings import Observations, Severity
+from audit.nouns.findings import Fact, Observations, Severity
 from audit.nouns.verdicts import Place
+from audit.rulebook import outside
 
 LARGEST = 2**31  # what a threshold stays below, so that it fits wherever numbers have a size
+NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
 FAILURE_KEYS = {"phrase", "place", "worthless", "begins", "leads-to"}  # see audit.rulebook.failures
 
@@ -73,6 +77,7 @@ class Rule:
 
     Of a failure the page says `phrase`, `place` and `worthless`, as in Failure; `begins` is how answers that show it
     begin; `leads_to`: the places or failures that a fault of a recipe leads to.
+    `home`: the folder of rules that it comes from, if it is not one of ours.
     """
 
     name: str
@@ -91,6 +96,12 @@ class Rule:
     worthless: bool = False
     begins: Beginning | None = None
     leads_to: tuple[str, ...] = ()
+    home: Path | None = None
+
+    @property
+    def outside(self) -> bool:
+        """Whether it is not one of ours, so that its detector may do what it likes."""
+        return self.home is not None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -99,7 +110,15 @@ class Rule:
 
     def observe(self, **given: Any) -> Observations:
         """What the detector says when it is handed what it asks for, with the settings of this rule."""
-        return self.detect(*(given[name] for name in self.inputs), **self.settings)
+        found = self.detect(*(given[name] for name in self.inputs), **self.settings)
+        return self._guarded(found) if self.outside else found
+
+    def _guarded(self, found: Observations) -> Observations:
+        """All that a detector of others sees or, where it fails, the one fact that it did; the other rules go on."""
+        try:
+            yield from list(found)
+        except Exception as error:  # noqa: BLE001 - code of others: what it may raise, nobody knows
+            yield Fact("left-out", f"is left out, as its detector failed: {outside.told(error)}")
 
     @property
     def help(self) -> str:
@@ -131,10 +150,34 @@ class Rule:
         return replace(self, settings={**self.settings, **changes})
 
 
-@cache
 def rulebook() -> dict[str, Rule]:
-    """All rules by name, in the order of family and name."""
-    return {rule.name: rule for rule in map(read_page, _pages())}
+    """All rules by name, in the order of family and name; then those from outside."""
+    return _rulebook(outside.named())[0]
+
+
+def left_out() -> tuple[str, ...]:
+    """A sentence for each package whose rules, or some of them, could not be read."""
+    return _rulebook(outside.named())[1]
+
+
+@cache
+def _rulebook(_named: tuple[Path, ...]) -> tuple[dict[str, Rule], tuple[str, ...]]:
+    rules = {rule.name: rule for rule in map(read_page, _pages())}
+    notes = []
+    for place in outside.places():
+        if isinstance(place, str):
+            notes.append(place)
+            continue
+        try:
+            for path in place.pages():
+                if path.stem in rules:
+                    raise AuditError(f"{path}: there is a rule {path.stem} already; call this one otherwise")
+                rules[path.stem] = read_page(path, place)
+        except AuditError as error:
+            if not place.package:
+                raise
+            notes.append(f"rules of {place.package} are left out: {error}")
+    return rules, tuple(notes)
 
 
 def choose(
@@ -179,6 +222,16 @@ def _phrase(subject: Subject) -> str:
     return "a recipe" if subject == "recipe" else subject
 
 
+def fingerprints(rules: Iterable[Rule]) -> dict[str, str]:
+    """For each rule from outside what tells its page and its detector from others."""
+    found = {}
+    for rule in rules:
+        if rule.outside:
+            code = rule.detect.source if isinstance(rule.detect, outside.FromFile) else ""
+            found[rule.name] = sha256(f"{rule.page}\0{code}".encode()).hexdigest()[:16]
+    return found
+
+
 def find_rule(name: str) -> Rule:
     """The rule of this name; an unknown name is an AuditError that says which is nearest."""
     names = _named([name], "rule")
@@ -209,8 +262,20 @@ def _pages() -> Iterator[Path]:
     yield from sorted(root.glob("*/*.md"))
 
 
-def read_page(path: Path) -> Rule:
-    """One page as a rule; a page that does not fit its detector is an AuditError with file and line."""
+def read_page(path: Path, place: outside.Place | None = None) -> Rule:
+    """One page as a rule; a page that does not fit its detector is an AuditError with file and line.
+
+    `place`: where a page from outside lies.
+    """
+    try:
+        return _read_page(path, place)
+    except (ValueError, KeyError, TypeError, StopIteration) as error:
+        raise AuditError(f"{path}: this is no page of a rule: {outside.told(error)}") from None
+
+
+def _read_page(path: Path, place: outside.Place | None) -> Rule:
+    if not NAME.fullmatch(path.stem):
+        raise AuditError(f"{path}: a rule is named in small letters, digits and hyphens, like its page")
     text = path.read_text(encoding="utf-8")
     tokens = MarkdownIt().parse(text)
     head = next((t for t in tokens if t.type == "fence" and t.info.strip() == "toml"), None)
@@ -225,14 +290,14 @@ def read_page(path: Path) -> Rule:
     repair = options.get("repair", "")
     if repair and not find_spec(f"audit.repairs.{repair.replace('-', '_')}"):
         raise AuditError(f"{path}:{_line_of('repair', head.content, first_line)}: no repair is called {repair!r}")
-    detect = _detector(str(options.get("detector", "")), path)
+    detect = _detector(str(options.get("detector", "")), path, place)
     subject = options.get("subject") or _subject(detect)
     if subject not in get_args(Subject):
         where = f"{path}:{_line_of('subject', head.content, first_line)}"
         raise AuditError(f"{where}: no subject is called {subject!r}; there are: {', '.join(get_args(Subject))}")
     rule = Rule(
         name=path.stem,
-        family=path.parent.name,
+        family=_family(path, place),
         title=next(t.content for t in tokens[tokens.index(_heading(tokens, path)) + 1 :] if t.type == "inline"),
         severity=Severity(options["severity"]),
         repair=repair,
@@ -242,12 +307,22 @@ def read_page(path: Path) -> Rule:
         page=text,
         subject=subject,
         examples=tuple(_examples(tokens)),
+        home=place.folder if place else None,
         **_failure(options, subject, lambda key: f"{path}:{_line_of(key, head.content, first_line)}"),
     )
     settings = options.get("settings", {})
     for key in settings:
         rule.with_settings({key: settings[key]}, f"{path}:{_line_of(key, head.content, first_line)}")
+    check = getattr(sys.modules.get(detect.__module__), "mistake", None)  # what else may be wrong with the settings
+    if check and (wrong := check(**{**_defaults(detect), **settings})):
+        raise AuditError(f"{path}:{_line_of(wrong[0], head.content, first_line)}: {wrong[1]}")
     return replace(rule, settings=settings)
+
+
+def _family(path: Path, place: outside.Place | None) -> str:
+    """The folder of the page; of one right in a folder of rules, what the package or the folder is called."""
+    right_in = place is not None and path.parent == place.folder
+    return (place.package or place.folder.name) if place and right_in else path.parent.name
 
 
 def _failure(options: Mapping[str, Any], subject: Subject, where: Callable[[str], str]) -> dict[str, Any]:
@@ -284,12 +359,20 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str) and value != ""
 
 
-def _detector(name: str, page: Path) -> Callable[..., Observations]:
+def _detector(name: str, page: Path, place: outside.Place | None) -> Callable[..., Observations]:
     """The function that a page describes: at the page's own path, or at that of the rule that the page names."""
-    place = next((other for other in _pages() if other.stem == name), page)
-    stem = place.stem.replace("-", "_")
-    detect: Callable[..., Observations] = getattr(import_module(f"audit.detectors.{place.parent.name}.{stem}"), stem)
-    return detect
+    ours = next((other for other in _pages() if other.stem == name), None if place else page)
+    if ours is not None or name == "pattern":
+        stem = outside.stem_of(ours) if ours else name
+        module = import_module(f"audit.detectors.{ours.parent.name}.{stem}" if ours else f"audit.detectors.{stem}")
+        detect: Callable[..., Observations] = getattr(module, stem)
+        return detect
+    file = page.with_name(f"{(name or page.stem).replace('-', '_')}.py")
+    if not NAME.fullmatch(name or page.stem) or not file.is_file():
+        raise AuditError(
+            f'{page}: it needs a detector: {file.name} beside it, detector = "pattern", or that of another rule'
+        )
+    return outside.from_file(file)
 
 
 def _heading(tokens: list[Any], path: Path) -> Any:

@@ -34,6 +34,7 @@ KEYS = {
     "address": str,
     "memory": str,
     "lenient": bool,
+    "rules_from": list,
 }
 HARMLESS = {"encoder": ("auto", "none"), "engine": ("local",)}  # a model may be code, an engine is started or reached
 
@@ -57,7 +58,7 @@ class Settings:
         """
         for key, value in self.options.items():
             if key not in given and self.path and not self.named and reaches_out(key, value, self.path.parent):
-                option = f"--{key.replace('_', '-')} {value}"
+                option = f"--{key.replace('_', '-')} {value}" if key != "rules_from" else f"--rules {' '.join(value)}"
                 raise AuditError(
                     f"{self.path}: {key} = {value!r} is not followed, as this file was only found and may have come "
                     f"with the data; say it yourself (audit scan {option}), or name the file: --config {self.path}"
@@ -70,7 +71,7 @@ def reaches_out(key: str, value: Any, folder: Path) -> bool:
     if key == "trusted":
         path = Path(value).expanduser()
         return path.exists() and not path.resolve().is_relative_to(folder.resolve())
-    return key == "address" or (key in HARMLESS and value not in HARMLESS[key])
+    return key in ("address", "rules_from") or (key in HARMLESS and value not in HARMLESS[key])
 
 
 def find_settings(*folders: Path) -> Settings:
@@ -139,6 +140,9 @@ def _number_or_text(text: str) -> Any:
 
 def _check(raw: Mapping[str, Any], path: Path) -> Settings:
     options = {key.replace("-", "_"): value for key, value in raw.items() if key != "rules"}
+    if isinstance(raw.get("rules"), list):  # a file without settings of rules may say so, too
+        options["rules_from"] = raw["rules"]
+        raw = {**raw, "rules": {}}
     for problem in _problems(options):
         raise AuditError(f"{path}: {problem}")
     rules = raw.get("rules", {})

@@ -34,7 +34,7 @@ _ITEM = re.compile(
     rf"(?:^|(?<=[\s,;:.!?)\]])|(?<=\*\*))(?:[(（\[]?(?P<n>\d{{1,4}}){_BEON}?\s?(?P<mark>[.)．）\]、:])(?!\d)|(?P<sign>[\u2460-\u249b\u2776-\u2793]|\d\ufe0f?\u20e3))",
     re.MULTILINE,
 )
-_SUB_ITEM = re.compile(r"^\s*(?:[-*•·–]\s|[a-zA-Zivx]{1,4}[.)]\s|[가-하]\.\s)", re.MULTILINE)
+_SUB_ITEM = re.compile(r"^[^\S\n]*+(?:[-*•·–]\s|[a-zA-Zivx]{1,4}[.)]\s|[가-하]\.\s)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def lists_on(value: float, mark: str, rest: str) -> bool:
     if like:
         return value < like[0] <= value + 10 or like[0] == value - 1 != 0 or all(number == value for number in like)
     first_line = rest.split("\n", 1)[0].rstrip()
-    return len(_SUB_ITEM.findall(rest)) > 1 and not first_line.endswith(":") and not _SUB_ITEM.match(rest)
+    return len(_SUB_ITEM.findall(rest)) > 1 and not first_line.endswith(":") and not _SUB_ITEM.match(rest.lstrip())
 
 
 def _number(text: str) -> Opening | None:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from itertools import accumulate
 
 from audit.detectors.text.markers import (
@@ -32,7 +33,7 @@ from audit.rows.corpus import Corpus
 # The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
 # scores less than 0.9.
 PLAIN, WITH_TEXT = 0.99, 0.8
-NEAR = 1_000  # characters before and after a marker that its line is read for; a row may be one line of a megabyte
+NEAR = 300  # characters before and after a marker that its line is read for; a row may be one line of a megabyte
 
 NOT_BLANK = re.compile(r"\s*+\S")
 
@@ -77,7 +78,12 @@ def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _in_answer(row: int, question: str, answer: str) -> Iterator[Finding]:
-    markers = [m for m in _markers(answer, question) if _is_left_over(m, question, answer)]
+    is_slot = cache(partial(_is_unfilled, question=question, answer=answer))  # of a text, wherever it stands
+    markers = [
+        m
+        for m in _markers(answer, question)
+        if (is_slot(m.text) if m.kind == "slot" else _is_left_over(m, question, answer))
+    ]
     if CONVERSATION.search(question) or _has_other_labels(answer, markers):
         markers = [m for m in markers if m.kind not in ("role-name", "label", "question-and-answer")]
     asked = _strip_markers(question).lower()
@@ -127,12 +133,16 @@ def _in_question(row: int, question: str) -> Iterator[Finding]:
             yield _finding(row, "question", question, marker, said=said)
 
 
+def _is_unfilled(slot: str, *, question: str, answer: str) -> bool:
+    """Whether a slot was to be filled: the question has none, and the answer is not written in such a notation."""
+    text = unicodedata.normalize("NFC", slot)
+    notation = text.startswith("{") and not text.startswith("{{") and answer.find("{", answer.find("{") + 1) > 0
+    return not notation and text not in question and not WITH_SLOTS.search(question)
+
+
 def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
-    """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story, slots."""
+    """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story."""
     text = unicodedata.normalize("NFC", marker.text)
-    if marker.kind == "slot":
-        notation = text.startswith("{") and not text.startswith("{{") and answer.find("{", answer.find("{") + 1) > 0
-        return not notation and text not in question and not WITH_SLOTS.search(question)
     if marker.kind == "question-and-answer":
         return _has_begun(answer, marker.start)
     if marker.kind == "label" and LETTER.match(text):
