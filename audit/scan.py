@@ -83,9 +83,10 @@ def scan(
     fit = room.fit(rules, corpus, signals.most)
     with engine_of(engine, workers, address) as place:
         observed = inspect(corpus, fit.rules, place, signals, tell, most=fit.findings)
+    failed = observed.failed()
     silent = observed.silence(corpus, decisions)
     findings = "finding is" if silent == 1 else "findings are"
-    notes = [*left_out(), *([fit.left_out] if fit.left_out else [])]
+    notes = [*left_out(), *(f"{rule} {why}" for rule, why in failed.items()), *([fit.left_out] if fit.left_out else [])]
     notes += [f"{silent:,} {findings} silent, as {baseline} rejects them"] if silent else []
     options: dict[str, Any] = {
         "question": question,
@@ -100,7 +101,8 @@ def scan(
         "encode_up_to": encode_up_to,
     }
     options |= {"rules": own} if (own := fingerprints(rules)) else {}
-    report = assemble(corpus, fit.rules, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
+    ran = [rule for rule in fit.rules if rule.name not in failed]
+    report = assemble(corpus, ran, observed, notes=(*signals.notes, *notes), options=options, sha256=sha256)
     if not fit.left_out:
         return report
     return replace(report, summary=f"{report.summary}; rules that compare rows did not fit in --memory {memory}")

@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 from small_tokenizers import small_tokenizer
 
 from audit.detectors import __path__ as detectors_path
-from audit.diagnosis.judge import judge
-from audit.engines.local import Local
-from audit.likeness.matching import match
+from audit.diagnosis.page_examples import problems
 from audit.likeness.signals import CachedSignals
 from audit.nouns.dialogue import AuditError
-from audit.nouns.findings import Finding
-from audit.recipes.recipe_file import parse_recipe
 from audit.repairs import __path__ as repairs_path
-from audit.rows import corpus
-from audit.rows.corpus import Corpus
-from audit.rows.generations import load_generations
-from audit.rulebook.pages import Example, Rule, Subject, choose, rulebook
+from audit.rulebook.pages import Rule, Subject, choose, rulebook
 
 HANGUL = re.compile("[\uac00-\ud7a3]")
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
@@ -31,91 +21,14 @@ MENDED: dict[Subject, str] = {"rows": "## After clean", "recipe": "## Mended"}
 RULES = [pytest.param(rule, id=rule.name) for rule in rulebook().values()]
 
 
-def examples(*sections: str, subject: Subject = "rows") -> list[Any]:
-    return [
-        pytest.param(rule, example, id=f"{rule.name}:{example.line}")
-        for rule in rulebook().values()
-        for example in rule.examples
-        if example.section in sections and rule.subject == subject
-    ]
-
-
-def crowd(example: Example) -> list[dict[str, Any]]:
-    """The rows of the sample set that the example's rows are added to, if it names one."""
-    if not example.sample:
-        return []
-    (path,) = SAMPLES.glob(f"{example.sample}.*")
-    return corpus.load(path).table.select(["question", "answer", "split"]).to_pylist()
-
-
-def findings(rule: Rule, rows: Corpus, signals: CachedSignals) -> list[Finding]:
-    observed = rule.observe(corpus=rows, matching=match(rows, Local()), engine=Local(), signals=signals)
-    return [seen for seen in observed if isinstance(seen, Finding)]
-
-
-def after_repair(rule: Rule, rows: Corpus, found: Sequence[Finding]) -> list[dict[str, str]]:
-    """What is left when the rule's repair has been applied to every finding, the last span of a row first."""
-    stem = rule.repair.replace("-", "_")
-    repair = getattr(import_module(f"audit.repairs.{stem}"), stem)
-    left = {position: rows.row(position) for position in range(len(rows))}
-    for finding in sorted(found, key=lambda f: (f.row, f.span or (0, 0)), reverse=True):
-        if finding.row not in left:
-            continue
-        patch = repair(left[finding.row], finding, safe=rule.safe)
-        if patch.action == "edit":
-            row = left[finding.row]
-            changed = {"question": row.question, "answer": row.answer, patch.field: patch.after}
-            left[finding.row] = type(row)(row.id, changed["question"], changed["answer"], row.split)
-        else:
-            del left[finding.row]
-    return [{"question": row.question, "answer": row.answer} for row in left.values()]
-
-
 @pytest.fixture(scope="session")
 def signals(tmp_path_factory: pytest.TempPathFactory) -> CachedSignals:
     return CachedSignals("auto", tmp_path_factory.mktemp("vectors"))
 
 
-@pytest.mark.parametrize(("rule", "example"), examples("flagged", "left-alone"))
-def test_page_flags_what_it_says(rule: Rule, example: Example, signals: CachedSignals) -> None:
-    before = crowd(example)
-    rows = corpus.build([*before, *example.rows])
-    found = [finding for finding in findings(rule, rows, signals) if finding.row >= len(before)]
-    assert len(found) == example.findings, [f"{rows.row(f.row)}: {f.message}" for f in found]
-
-
-@pytest.mark.parametrize(("rule", "after"), examples("after-clean"))
-def test_page_shows_what_its_repair_leaves(rule: Rule, after: Example, signals: CachedSignals) -> None:
-    flagged = next(example for example in rule.examples if example.section == "flagged")
-    if flagged.sample:
-        pytest.skip("the repair is shown on rows that need no crowd")
-    rows = corpus.build(flagged.rows)
-    left = after_repair(rule, rows, findings(rule, rows, signals))
-    assert left == [{"question": row["question"], "answer": row["answer"]} for row in after.rows]
-
-
-@pytest.mark.parametrize(("rule", "example"), examples("flagged", "mended", "left-alone", subject="recipe"))
-def test_recipe_page_flags_what_it_says(rule: Rule, example: Example) -> None:
-    recipes = [parse_recipe(text, f"{rule.name}.md") for text in example.recipes]
-    inputs = {
-        "recipe": recipes[0],
-        "recipes": recipes,
-        "corpus": corpus.build(example.rows),
-        "tokenizer": small_tokenizer(example.tokenizer) if example.tokenizer else None,
-    }
-    observed = rule.observe(**inputs)
-    found = [seen.message for seen in observed if isinstance(seen, Finding)]
-    assert len(found) == example.findings, found
-
-
-@pytest.mark.parametrize(("rule", "example"), examples("flagged", "left-alone", subject="generations"))
-def test_generation_page_flags_what_it_says(rule: Rule, example: Example, signals: CachedSignals) -> None:
-    """Rows of the split "generated" are what a model said; the others, and the sample set, are what it learned."""
-    outputs = [row for row in example.rows if row["split"] == "generated"]
-    learned = [*crowd(example), *(row for row in example.rows if row["split"] != "generated")]
-    found = judge(load_generations([outputs]), corpus.build(learned), signals=signals).findings.to_pylist()
-    mine = [finding for finding in found if finding["failure"] == rule.name]
-    assert len(mine) == example.findings, [(outputs[f["position"]], f["message"]) for f in mine]
+@pytest.mark.parametrize("rule", RULES)
+def test_examples_of_the_page_come_out_as_it_says(rule: Rule, signals: CachedSignals) -> None:
+    assert list(problems(rule, signals, small_tokenizer)) == []
 
 
 def test_scan_runs_the_rules_about_rows_and_refuses_others_with_a_word() -> None:

@@ -18,6 +18,7 @@ from audit.rows.corpus import Corpus, build
 from audit.rows.generations import SCHEMA as GENERATED
 from audit.rows.generations import Generations
 from audit.rulebook.failures import failure_rules, failures
+from audit.rulebook.pages import LEFT_OUT
 
 FOUND = pa.schema(
     {
@@ -90,6 +91,8 @@ def judge(
         for seen in rule.observe(**inputs, corpus=corpus if about_outputs else outputs):
             if isinstance(seen, Finding):
                 found.append((name, seen))
+            elif isinstance(seen, Fact) and seen.name == LEFT_OUT:
+                untold[name] = f"{name} {seen.sentence}"
             elif isinstance(seen, Fact) and about_outputs:
                 untold[name] = seen.sentence
     notes = (*_endless(stops), *untold.values())

@@ -5,7 +5,7 @@ It stands here as examples of rules about outputs go through the judge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -21,13 +21,14 @@ from audit.recipes.recipe_file import parse_recipe
 from audit.recipes.tokenizer import Tokenizer
 from audit.rows.corpus import Corpus, build, load
 from audit.rows.generations import load_generations
-from audit.rulebook.pages import Example, Rule
+from audit.rulebook.pages import LEFT_OUT, Example, Rule
 
 GENERATED = "generated"  # the split of what a model said, in the examples of pages about generations
+TokenizerOf = Callable[[str], Tokenizer]  # the small tokenizer that an example names
 LISTED = 3  # findings that a sentence quotes
 
 
-def problems(rule: Rule, signals: Signals | None = None, tokenizer: Tokenizer | None = None) -> Iterator[str]:
+def problems(rule: Rule, signals: Signals | None = None, tokenizer_of: TokenizerOf | None = None) -> Iterator[str]:
     """A sentence for each example that does not come out as its page says, and for a page without any."""
     if not any(example.findings for example in rule.examples):
         yield "the page has no example of what it flags"
@@ -37,13 +38,13 @@ def problems(rule: Rule, signals: Signals | None = None, tokenizer: Tokenizer | 
         if example.section == "after-clean":
             yield from _after_clean(rule, example, signals)
         else:
-            found = found_in(rule, example, signals, tokenizer)
+            found = found_in(rule, example, signals, tokenizer_of)
             if len(found) != example.findings:
                 yield f"line {example.line}: {example.findings} findings expected, {len(found)} found{_quoted(found)}"
 
 
 def found_in(
-    rule: Rule, example: Example, signals: Signals | None = None, tokenizer: Tokenizer | None = None
+    rule: Rule, example: Example, signals: Signals | None = None, tokenizer_of: TokenizerOf | None = None
 ) -> list[str]:
     """What the rule says of the rows, outputs or recipe of an example. AuditError where its detector fails."""
     if rule.subject == "generations":
@@ -57,6 +58,7 @@ def found_in(
     if rule.subject == "rows":
         return [finding.message for finding in findings(rule, rows, signals) if finding.row >= len(before)]
     recipes = [parse_recipe(text, f"{rule.name}.md") for text in example.recipes]
+    tokenizer = tokenizer_of(example.tokenizer) if tokenizer_of and example.tokenizer else None
     given = {"recipe": recipes[0], "recipes": recipes, "corpus": rows, "tokenizer": tokenizer}
     return [seen.message for seen in rule.observe(**given) if isinstance(seen, Finding)]
 
@@ -66,7 +68,7 @@ def findings(rule: Rule, rows: Corpus, signals: Signals | None = None) -> list[F
     engine = Local()
     matching = match(rows, engine) if "matching" in rule.inputs else None
     seen = list(rule.observe(corpus=rows, matching=matching, engine=engine, signals=signals))
-    failed = [fact.sentence for fact in seen if isinstance(fact, Fact) and fact.name == "left-out"]
+    failed = [fact.sentence for fact in seen if isinstance(fact, Fact) and fact.name == LEFT_OUT]
     if failed:
         raise AuditError(f"{rule.name} {failed[0]}")
     return [finding for finding in seen if isinstance(finding, Finding)]

@@ -18,7 +18,7 @@ from audit.likeness.signals import Signals
 from audit.nouns.dialogue import AuditError, Progress
 from audit.nouns.findings import Fact, Finding, Observations, PerRow, Tally
 from audit.rows.corpus import Corpus
-from audit.rulebook.pages import Rule
+from audit.rulebook.pages import LEFT_OUT, Rule
 from audit.workspace.decisions import Decisions, rejected
 
 FACT_ROWS = 200  # rows that one fact may name
@@ -59,6 +59,13 @@ class Observed:
         ]
         self.per_row |= other.per_row
         self.tallies += other.tallies
+
+    def failed(self) -> dict[str, str]:
+        """Take out the facts of rules that could not run, and give them: rule -> what is to be said."""
+        found = {rule: fact.sentence for rule, fact in self.facts if fact.name == LEFT_OUT}
+        self.facts = [(rule, fact) for rule, fact in self.facts if rule not in found]
+        self.findings = [table for table in self.findings if table.column("rule")[0].as_py() not in found]
+        return found
 
     def silence(self, corpus: Corpus, decisions: Decisions) -> int:
         """Leave out the findings that a person rejected, and say how many those are."""

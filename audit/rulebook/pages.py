@@ -27,6 +27,7 @@ from audit.rulebook import outside
 
 LARGEST = 2**31  # what a threshold stays below, so that it fits wherever numbers have a size
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+LEFT_OUT = "left-out"  # name of the one fact of a rule that could not run
 PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
 FAILURE_KEYS = {"phrase", "place", "worthless", "begins", "leads-to"}  # see audit.rulebook.failures
 
@@ -118,7 +119,7 @@ class Rule:
         try:
             yield from list(found)
         except Exception as error:  # noqa: BLE001 - code of others: what it may raise, nobody knows
-            yield Fact("left-out", f"is left out, as its detector failed: {outside.told(error)}")
+            yield Fact(LEFT_OUT, f"is left out, as its detector failed: {outside.told(error)}")
 
     @property
     def help(self) -> str:
