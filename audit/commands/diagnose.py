@@ -9,6 +9,7 @@ import click
 
 from audit.commands.kept_scan import find_workspace, keep_run, say_interrupted, say_notes, write
 from audit.commands.numbers import Finite
+from audit.reporting.renderers import names
 
 
 @click.command()
@@ -36,9 +37,7 @@ from audit.commands.numbers import Finite
 @click.option("--split", metavar="COLUMN", help="Column of DATA that says train, valid or test.")
 @click.option("--encoder", metavar="MODEL", default="auto", show_default=True, help="As for audit scan.")
 @click.option("--encode-up-to", metavar="N", type=click.IntRange(1), help="As for audit scan.  [default: 20000]")
-@click.option(
-    "--format", "form", type=click.Choice(["terminal", "json", "markdown"]), default="terminal", show_default=True
-)
+@click.option("--format", "form", type=click.Choice(["terminal", *names()]), default="terminal", show_default=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report there instead of to stdout.")
 @click.option("--show", metavar="N", type=click.IntRange(0), default=3, show_default=True, help="Outputs of each kind.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to use.")

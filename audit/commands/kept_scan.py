@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
@@ -239,31 +239,29 @@ def say_notes(report: Report, said: Sequence[str] = ()) -> None:
 
 def write(report: Report, form: str, output: Path | None, show: int, screen: Screen) -> None:
     """To stdout, or to a file that appears whole or not at all; `screen` is the renderer of the terminal form."""
-    from audit.reporting.renderers import markdown, parquet
+    from audit.reporting.renderers import written
     from audit.reporting.screen.plain_console import PlainConsole
-    from audit.workspace.report_json import pieces
-    from audit.workspace.runs import write_beside
 
     if form == "terminal" and not output:
         screen.render(report, PlainConsole(), show)
-        return
-    if form == "parquet":
-        if not output:
-            raise AuditError("--format parquet needs a file to write to: -o findings.parquet")
-        write_beside(output, parquet.render(report), like=report.data.name)
-        say(f"wrote {output}")
-        return
-    forms: dict[str, Callable[[], Iterable[str]]] = {
-        "terminal": lambda: [screen.render_text(report, show)],
-        "json": lambda: pieces(report),
-        "markdown": lambda: [markdown.render(report)],
-    }
-    written = forms[form]()
-    if output:
-        write_beside(output, written, like=report.data.name)
-        say(f"wrote {output}")
     else:
-        hand_over(written)
+        text = [screen.render_text(report, show)] if form == "terminal" else written(report, form)
+        deliver(text, form, output, report.data.name)
+
+
+def deliver(content: bytes | Iterable[str], form: str, output: Path | None, like: str | Path) -> None:
+    """To stdout, or to a file that appears whole or not at all, and shows nothing to those who may not read `like`."""
+    from audit.workspace.runs import write_beside
+
+    if output is None or str(output) == "-":
+        if isinstance(content, bytes):
+            raise AuditError(f"--format {form} needs a file to write to: -o findings.{form}")
+        hand_over(content)
+        return
+    if not output.absolute().parent.is_dir():
+        raise AuditError(f"{output.parent}: no such folder")
+    write_beside(output, content, like=like)
+    say(f"wrote {output}")
 
 
 def fails(report: Report, fail_on: str) -> bool:

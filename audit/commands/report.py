@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from audit.commands.kept_scan import in_folder
-from audit.commands.voice import hand_over, say
-from audit.nouns.dialogue import AuditError
+from audit.commands.kept_scan import deliver, in_folder
+from audit.commands.voice import say
 from audit.nouns.findings import Severity
+from audit.reporting.renderers import names
 
 if TYPE_CHECKING:
     from audit.nouns.reports import Report
 
 EXIT_FINDINGS = 1
-FORMATS = ("html", "markdown", "card", "json", "sarif", "junit", "csv")
 
 
 @click.command()
 @click.argument("run", required=False, default="")
-@click.option("--format", "form", type=click.Choice(FORMATS), default="html", show_default=True)
+@click.option("--format", "form", type=click.Choice(names()), default="html", show_default=True)
 @click.option(
     "-o",
     "--output",
@@ -61,6 +60,7 @@ def report(
     with --fail-on, 2 where there is no such run.
     """
     from audit.report import report as reopened
+    from audit.reporting.renderers import written
 
     if compare and (run or baseline):
         raise click.UsageError("--compare names both runs: leave out RUN and --baseline")
@@ -72,16 +72,11 @@ def report(
     if push:
         _push(found, push)
     else:
-        _write(_render(found, form), _place(form, output, open_), open_, folder / found.data.name)
+        place = _place(form, output, open_)
+        deliver(written(found, form), form, place, folder / found.data.name)
+        if open_ and place and not webbrowser.open(place.absolute().as_uri()):
+            say("no browser could be opened; open the file yourself")
     return EXIT_FINDINGS if _fails(found, fail_on) else 0
-
-
-def _render(report: Report, form: str) -> str:
-    """The report in one of FORMATS. Each renderer is imported only where it is asked for."""
-    from importlib import import_module
-
-    text: str = import_module(f"audit.reporting.renderers.{form}").render(report)
-    return text
 
 
 def _place(form: str, output: Path | None, open_: bool) -> Path | None:
@@ -89,21 +84,6 @@ def _place(form: str, output: Path | None, open_: bool) -> Path | None:
     if open_ and form != "html":
         raise click.UsageError("--open shows the page: it goes with --format html")
     return output or (Path("audit-report.html") if form == "html" else None)
-
-
-def _write(text: str, place: Path | None, open_: bool, data: Path) -> None:
-    """A file appears whole or not at all, and shows nothing to those who may not read the data."""
-    from audit.workspace.runs import write_beside
-
-    if place is None or str(place) == "-":
-        hand_over([text])
-        return
-    if not place.absolute().parent.is_dir():
-        raise AuditError(f"{place.parent}: no such folder")
-    write_beside(place, text, like=data)
-    say(f"wrote {place}")
-    if open_ and not webbrowser.open(place.absolute().as_uri()):
-        say("no browser could be opened; open the file yourself")
 
 
 def _push(report: Report, target: str) -> None:

@@ -19,6 +19,7 @@ from audit.commands.kept_scan import (
 )
 from audit.commands.numbers import Finite
 from audit.nouns.findings import Severity
+from audit.reporting.renderers import names
 
 EXIT_FINDINGS = 1
 
@@ -53,7 +54,7 @@ EXIT_FINDINGS = 1
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["terminal", "json", "parquet"]),
+    type=click.Choice(["terminal", *names()]),
     default="terminal",
     show_default=True,
     help="parquet: the findings alone, as a table.",

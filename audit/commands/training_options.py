@@ -10,6 +10,7 @@ import click
 
 from audit.commands.numbers import Finite
 from audit.nouns.dialogue import AuditError
+from audit.reporting.renderers import names
 
 Command = Callable[..., Any]
 
@@ -64,7 +65,7 @@ def training_options(command: Command) -> Command:
         ),
         click.option("--encoder", metavar="MODEL", default="auto", show_default=True, help="As for audit scan."),
         click.option(
-            "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
+            "--format", "form", type=click.Choice(["terminal", *names()]), default="terminal", show_default=True
         ),
         click.option(
             "-o", "--output", type=click.Path(path_type=Path), help="Write the report there instead of to stdout."
