@@ -6,7 +6,7 @@ GEMMA := .venv/.installed-gemma
 WORK ?= .prove
 DEV := .venv/.installed-dev
 
-.PHONY: demo test test-all check docs planted bench bench-train reports laws prove prove-tiny case
+.PHONY: demo test test-all check docs planted bench bench-train reports laws fuzz slow-shapes prove prove-tiny case
 
 $(SETUP): setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -45,6 +45,12 @@ docs: $(DEV) reports  ## write the generated parts of README again
 
 laws: $(DEV)  ## cleaning loses nothing: 1,000 random sets in every format, 50 kills (about ten minutes)
 	$(BIN)/pytest -q tests/laws.py
+
+fuzz: $(DEV)  ## damaged input of every kind: no traceback, no crash, no hang (ten minutes, or SECONDS=60)
+	$(BIN)/python tests/fuzz.py --seconds $(or $(SECONDS),600)
+
+slow-shapes: $(DEV)  ## how the time of every rule grows with the length of one cell, for every shape of text (hours)
+	$(BIN)/python tests/slow_shapes.py
 
 planted: $(DEV)  ## precision and recall of every rule on the planted sets
 	$(BIN)/python tests/planted.py
