@@ -244,3 +244,58 @@ def test_what_nobody_foresaw_ends_with_3_and_names_the_place(tmp_path: Path) -> 
         words, cwd=tmp_path, capture_output=True, text=True, check=False, env={**os.environ, "AUDIT_TRACEBACK": "1"}
     )
     assert "Traceback" in shown.stderr
+
+
+@pytest.mark.parametrize("trouble", ["no such file", "the hub is away", "not asked yet"])
+def test_a_card_on_the_hub_is_written_over_only_where_there_is_none(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """A card that could not be fetched may well be there."""
+    import huggingface_hub
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    from audit.reporting.publication import push
+    from audit.scan import scan
+
+    raised = {
+        "no such file": EntryNotFoundError("404"),
+        "the hub is away": OSError("503"),
+        "not asked yet": LocalEntryNotFoundError("timed out"),
+    }[trouble]
+    uploaded: list[object] = []
+
+    def fetch(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda *_, **__: None)
+    monkeypatch.setattr(huggingface_hub.HfApi, "hf_hub_download", fetch)
+    monkeypatch.setattr(huggingface_hub.HfApi, "upload_folder", lambda *_, **__: uploaded.append(1))
+    report = scan(repo / "d.csv", encoder="none")
+    if trouble == "no such file":
+        assert list(push(report, "org/name"))
+        assert uploaded
+    else:
+        with pytest.raises(AuditError):
+            list(push(report, "org/name"))
+        assert not uploaded
+
+
+def test_push_to_a_folder_follows_no_link(repo: Path, tmp_path: Path) -> None:
+    call("scan", repo / "d.csv", "--encoder", "none")
+    target, precious = tmp_path / "dataset", tmp_path / "precious"
+    (target / "audit").mkdir(parents=True)
+    precious.write_text("precious", encoding="utf-8")
+    (target / "audit" / "findings.parquet").symlink_to(precious)
+    done = call("report", "--in", repo, "--push", target)
+    assert precious.read_text(encoding="utf-8") == "precious"
+    assert isinstance(done.exception, AuditError) or not (target / "audit" / "findings.parquet").is_symlink()
+
+
+def test_every_requirement_of_the_action_has_a_hash_and_every_action_a_commit() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pinned = re.findall(r"^[a-z0-9].*?==", lock, re.MULTILINE | re.IGNORECASE)
+    assert len(pinned) > 20
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}", lock)) >= len(pinned)
+    action = (ROOT / "action.yml").read_text(encoding="utf-8")
+    assert "--require-hashes" in action
+    assert all(re.search(r"@[0-9a-f]{40}\b", line) for line in action.splitlines() if "uses:" in line)
