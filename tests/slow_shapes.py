@@ -78,6 +78,11 @@ class OutOfPatienceError(Exception):
     """A measurement has taken too long."""
 
 
+def _whole(text: str) -> str:
+    """A text as any file can hold it: half characters become question marks, as they do when rows are read."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def rows(text: str) -> list[dict[str, str]]:
     """Rows that hold a text as answer, as question and as both."""
     answers = [
@@ -153,12 +158,12 @@ def measure(shape: str, wanted: str, longest: int) -> list[Measured]:
     sizes = [longest // STEP**step for step in reversed(range(STEPS))]
     least: dict[str, float] = {}
     found: dict[str, Measured] = {}
-    for rule, run in runs(build(rows(SHAPES[shape](SHORT)))):
+    for rule, run in runs(build(rows(_whole(SHAPES[shape](SHORT))))):
         if fnmatch(rule, wanted):
             run()  # what is loaded at first use
             least[rule], found[rule] = cpu(run), Measured(rule, shape, {})
     for size in sizes:
-        for rule, run in runs(build(rows(SHAPES[shape](size)))):
+        for rule, run in runs(build(rows(_whole(SHAPES[shape](size))))):
             if rule in found and not found[rule].stopped:
                 found[rule] = _extended(found[rule], size, run, least[rule])
     return list(found.values())

@@ -97,6 +97,7 @@ sys.stdout.write(test_engines.report(engine="ray", workers=2))
 
 
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_parts")
 def test_a_ray_cluster_that_loses_workers_says_the_same(tmp_path: Path) -> None:
     done = subprocess.run(

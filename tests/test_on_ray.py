@@ -25,6 +25,7 @@ def cluster():
     ray.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("cluster")
 def test_a_cluster_gives_the_answers_of_one_machine_though_a_worker_is_killed(tmp_path: Path):
     from audit.laboratory.on_ray import run_all_on_ray

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 
 import pyarrow.compute as pc
@@ -14,6 +13,7 @@ from audit.detectors.text.passages import FENCE, both_forms, composed, matching
 from audit.engines.local import Engine
 from audit.nouns.findings import Finding, Observations
 from audit.rows.corpus import Corpus
+from audit.texts.normal_forms import nfc
 
 WORTH_A_LOOK = both_forms(
     r"[,;、，:：]\**\s*\z|\s\"[\pL\pN][^\"]*\z|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
@@ -78,7 +78,7 @@ def cut_off_answer(
     bare: bool | None = None  # found out when first asked for
     findings, unsure = [], {}
     for position, answer in matching(corpus, "answer", WORTH_A_LOOK):
-        text = unicodedata.normalize("NFC", answer).rstrip(INVISIBLE)
+        text = nfc(answer).rstrip(INVISIBLE)
         sign = next((sign for look in LOOKS if (sign := look(text))), None)
         if sign is None and ENDS_BARE.search(text):
             bare = _ends_bare_by_habit(corpus) if bare is None else bare

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -29,6 +28,7 @@ from audit.detectors.text.markers import (
 from audit.detectors.text.passages import composed, covering, matching_any, set_apart
 from audit.nouns.findings import Field, Finding, Observations
 from audit.rows.corpus import Corpus
+from audit.texts.normal_forms import nfc
 
 # The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
 # scores less than 0.9.
@@ -118,7 +118,7 @@ def _next_replies(markers: list[Marker]) -> list[Marker | None]:
 
 
 def _in_question(row: int, question: str) -> Iterator[Finding]:
-    composed_question = unicodedata.normalize("NFC", question)
+    composed_question = nfc(question)
     markers = [m for m in _markers(question, composed_question) if m.kind not in ("label", "question-and-answer")]
     markers = [m for m in markers if m.kind != "slot" or question.strip() == m.text]
     if _has_other_labels(question, markers):
@@ -135,14 +135,14 @@ def _in_question(row: int, question: str) -> Iterator[Finding]:
 
 def _is_unfilled(slot: str, *, question: str, answer: str) -> bool:
     """Whether a slot was to be filled: the question has none, and the answer is not written in such a notation."""
-    text = unicodedata.normalize("NFC", slot)
+    text = nfc(slot)
     notation = text.startswith("{") and not text.startswith("{{") and answer.find("{", answer.find("{") + 1) > 0
     return not notation and text not in question and not WITH_SLOTS.search(question)
 
 
 def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
     """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story."""
-    text = unicodedata.normalize("NFC", marker.text)
+    text = nfc(marker.text)
     if marker.kind == "question-and-answer":
         return _has_begun(answer, marker.start)
     if marker.kind == "label" and LETTER.match(text):
@@ -258,7 +258,7 @@ def _heads(marker: Marker, answer: str) -> bool:
 
 def _names(asked: str, marker: Marker) -> bool:
     """Whether the question has the word of such a heading."""
-    word = unicodedata.normalize("NFC", marker.text).strip("[]【】<>*:： ").lower()
+    word = nfc(marker.text).strip("[]【】<>*:： ").lower()
     return re.search(rf"(?<![a-z]){re.escape(word)}(?![a-z])", asked) is not None
 
 

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from audit.detectors.text.passages import FENCE, composed
 from audit.nouns.findings import Finding, Observations
 from audit.rows.corpus import Corpus
+from audit.texts.normal_forms import nfc
 
 PROBE = 8  # characters looked up further on; shorter ones recur in any text
 STEP = 5  # characters between probes: meets every repeated stretch of PROBE + STEP
@@ -36,7 +37,7 @@ LAUGHTER_AND_SOUNDS = set("하호히헤흐후허크키케푸풋깔껄낄엉흑�
 ASKED_FOR = re.compile(
     r"repeat|\btimes\b|lyric|\bsong\b|\bpoem|\bpoetry|\bchorus|\bchant|\bverses?\b|\brhym|\bhaiku|\bpattern|\bloop"
     r"|\bsounds?\b|\bdrum|\bnoise|\bbeat\b|twister|mantra|over and over|lullab|\bcode\b|\btables?\b|scream"
-    r"|(?:무슨|어떤|[는은의]) 소리|소리(?:가|는|를)? ?(?:어때|어떻|내|들려|흉내|표현)|의성어|박자|반복|\d+ ?번"
+    r"|(?:무슨|어떤|[는은의]) 소리|소리(?:가|는|를)? ?(?:어때|어떻|내|들려|흉내|표현)|의성어|박자|반복|\d ?번"
     r"|번 ?(?:써|말|외|적|쓰|불러|따라)|가사|노래.{0,8}(?:불러|부르|만들|써|지어)|불러 ?줘|동요|후렴"
     r"|자장가|구호|외쳐|주문을|패턴|만트라"
     r"|(?:^|\s)시(?:를|\s?한|\s?써|\s?지)|운율|랩|코드|도표",
@@ -137,12 +138,12 @@ def _sentence(text: str, repeats: int) -> tuple[str, int, tuple[int, int]] | Non
 
 
 def _columns(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in unicodedata.normalize("NFC", text))
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in nfc(text))
 
 
 def _goes_too_far(unit: str, count: int) -> bool:
     """Whether one letter is drawn out, or laughter goes on, for longer than people type."""
-    unit = unicodedata.normalize("NFC", unit)
+    unit = nfc(unit)
     least = DRAWN if unit in DRAWN_OUT else LAUGHED
     return count * len(unit) >= least and any(c.isalpha() for c in unit)
 
@@ -164,7 +165,7 @@ def _is_endless(unit: str, count: int) -> bool:
 
 def _says_something(unit: str) -> bool:
     """Whether the unit is made of words: no laughter, no rules of signs, no code or table."""
-    unit = unicodedata.normalize("NFC", unit.lower())
+    unit = nfc(unit.lower())
     letters = [c for c in unit if c.isalpha() and not "ㄱ" <= c <= "ㅣ"]
     wide = {c for c in letters if c > "\u1100"}
     sounds = wide <= LAUGHTER_AND_SOUNDS if wide else LATIN_LAUGHTER.fullmatch("".join(letters)) is not None

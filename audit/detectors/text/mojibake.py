@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import cache
 from itertools import takewhile
@@ -11,6 +10,7 @@ from itertools import takewhile
 from audit.detectors.text.passages import composed, covering, matching, set_apart
 from audit.nouns.findings import Field, Finding, Observations
 from audit.rows.corpus import Corpus
+from audit.texts.normal_forms import nfc
 
 
 def _decodes(character: str, page: str) -> bool:
@@ -222,7 +222,7 @@ def _split_syllables(text: str) -> Sign | None:
     for found in (*SPLIT_SYLLABLES.finditer(text), *HALF_WIDTH_JAMO.finditer(text)):
         if len(set(found[0]) - set("ㅠㅜㅡㅋㅎ")) > 4 or HALF_WIDTH_JAMO.match(found[0]):
             return "broken-hangul", f"has Hangul in pieces: {found[0][:12]!r}", found.span()
-    composed = unicodedata.normalize("NFC", text)
+    composed = nfc(text)
     stray = set(MODERN_JAMO.findall(composed))
     if len(stray) > 3 and not OLD_HANGUL.search(composed):
         first = MODERN_JAMO.search(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 from audit.detectors.text.passages import FENCE
 from audit.nouns.findings import Finding, Observations
 from audit.rows.corpus import Corpus
+from audit.texts.normal_forms import nfc
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -96,7 +96,7 @@ def wrong_language(corpus: Corpus) -> Observations:
     candidates = pc.indices_nonzero(pc.or_(_other_script(questions, answers), _other_english(questions, answers)))
     taken = (column.take(candidates).to_pylist() for column in (questions, answers))
     for position, question, answer in zip(candidates.to_pylist(), *taken, strict=True):
-        asked, said = unicodedata.normalize("NFC", question), unicodedata.normalize("NFC", answer)
+        asked, said = nfc(question), nfc(answer)
         if ASKED_FOR.search(asked):
             continue
         pair = _scripts(asked, said) or _languages(asked, said) or _switch(asked, said)
