@@ -104,7 +104,7 @@ def test_a_ray_cluster_that_loses_workers_says_the_same(tmp_path: Path) -> None:
         [sys.executable, "-c", ON_RAY, str(tmp_path)],
         capture_output=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parent), "PYTHONIOENCODING": "utf-8"},
-        timeout=400,  # Ray starts slowly where other work has the cores
+        timeout=900,  # Ray starts slowly where other work has the cores
     )
     assert done.returncode == 0, done.stderr.decode()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["pairs", "rows"], "a worker was killed in both stages"

@@ -34,7 +34,7 @@ def refusal(*words: object, memory: int = MEMORY) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=600,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (memory, memory)),
     )
     assert done.returncode == 2, done.stderr

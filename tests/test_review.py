@@ -449,7 +449,7 @@ def test_rejected_findings_stay_silent_in_later_scans(data: Path, baseline: Path
 
 def test_without_a_name_it_is_the_last_scan_of_the_same_bytes(data: Path) -> None:
     def complaint() -> str:
-        done = subprocess.run([AUDIT, "review", "--web"], capture_output=True, text=True, cwd=data.parent, timeout=60)
+        done = subprocess.run([AUDIT, "review", "--web"], capture_output=True, text=True, cwd=data.parent, timeout=600)
         assert done.returncode == 2
         return done.stderr
 
@@ -481,12 +481,12 @@ def address(data: Path) -> Iterator[str]:
     line = next(line for line in process.stderr if "http" in line)
     yield next(word for word in line.split() if word.startswith("http"))
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=600)
     assert process.returncode == 0
 
 
 def status(address: str, path: str, **headers: str) -> int:
-    connection = HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=30)
+    connection = HTTPConnection(urllib.parse.urlsplit(address).netloc, timeout=600)
     connection.request("GET", path, headers=headers)
     try:
         return connection.getresponse().status
@@ -517,17 +517,18 @@ def test_a_review_in_a_browser(address: str, data: Path) -> None:
     browsing = pytest.importorskip("playwright.sync_api", reason="to run it: pip install playwright")
     asked: list[str] = []
     with browsing.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=600_000)
         page = browser.new_page(viewport={"width": 1000, "height": 640})
+        page.set_default_timeout(600_000)
         page.on("request", lambda request: asked.append(request.url))
         page.goto(address)
-        page.wait_for_selector("body.-first-byte", timeout=60_000)
+        page.wait_for_selector("body.-first-byte")
         page.wait_for_function("document.activeElement.className == 'xterm-helper-textarea'")
         page.keyboard.press("r")
         baseline = data.parent / "audit.baseline.jsonl"
         wait_for_lines(baseline, 1)
         page.keyboard.press("q")
-        page.wait_for_selector("body.-closed .ended", timeout=60_000)
+        page.wait_for_selector("body.-closed .ended")
         browser.close()
     assert [decision.decision for decision in read(baseline).values()] == ["reject"]
     assert {urllib.parse.urlsplit(url).hostname for url in asked if url.startswith("http")} == {"127.0.0.1"}

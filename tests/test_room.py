@@ -201,5 +201,5 @@ def limited(limit: int, data: Path, rules: str, *options: str) -> subprocess.Com
         capture_output=True,
         text=True,
         env={**os.environ, **reserve, "MALLOC_ARENA_MAX": "1"},
-        timeout=300,
+        timeout=900,
     )
