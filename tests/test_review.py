@@ -403,12 +403,12 @@ def in_terminal(data: Path) -> tuple[subprocess.Popen[bytes], int]:
 def read_until(terminal: int, words: bytes) -> None:
     seen = b""
     while words not in seen:
-        assert select.select([terminal], [], [], 60)[0], seen.decode("utf-8", "replace")
+        assert select.select([terminal], [], [], 600)[0], seen.decode("utf-8", "replace")
         seen += os.read(terminal, 1 << 16)
 
 
 def wait_for_lines(path: Path, count: int) -> None:
-    for _ in range(600):
+    for _ in range(12_000):
         if path.exists() and len(path.read_bytes().splitlines()) >= count:
             return
         time.sleep(0.05)
