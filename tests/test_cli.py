@@ -203,6 +203,7 @@ def test_no_space_left_is_said(faulty: Path, tmp_path: Path) -> None:
 INTERRUPTED = """
 import os, signal, sys
 name = sys.argv.pop(1)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run in the background it is ignored
 def hook(event, arguments):
     global name
     if event == "open" and name and name in str(arguments[0]):
