@@ -53,14 +53,15 @@ ASKED_FOR = re.compile(
 )
 # What nothing may stand behind for want of an answer: `Reason:` alone in the last line or after the last full stop.
 LABEL = re.compile(
-    r"(?:\A|\n|[.!?。][\"'”’)]*\s)[ \t#*]*((?:reasons?|explanation|conclusion|justification|rationale|이유|까닭|설명|해설|풀이|근거|결론)"
+    r"(?:\A|\n|[.!?。][\"'”’)]*\s)[ \t#*]*((?:reasons?|explanation|conclusion|justification|rationale"
+    r"|이유|까닭|설명|해설|풀이|근거|결론)"
     r"\**\s*[:：]\**)\Z",
     re.IGNORECASE,
 )
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 HALF_YEAR = re.compile(
     rf"\b(?:(?:spring|summer|autumn|fall|winter|year|{MONTH}) of|{MONTH} \d\d?(?:st|nd|rd|th)?,"
-    r"|(?:born|built|founded|opened|established|released|published|invented|elected|completed|rebuilt|died) in)"
+    r"|(?:born|built|founded|opened|established|released|published|invented|elected|completed|finished|introduced|launched|written|rebuilt|died) in)"
     r" (?:1[5-9]|20)\d?\Z"
 )
 YEARS = re.compile(r"(?<!\d)(?:1[5-9]|20)(\d\d)\s?[-–—~]\s?(1[5-9]|20)\Z")  # "2019-20" is a season, "1990-20" is not
@@ -267,7 +268,14 @@ def _fragment(text: str) -> str:
     return "" if CODE.search(fragment) else fragment
 
 
-STRUCTURE = ("open-fence", "open-code", "bare-item", "open-data", "open-table", "empty-label")  # cut whatever was asked for
+STRUCTURE = (
+    "open-fence",
+    "open-code",
+    "bare-item",
+    "open-data",
+    "open-table",
+    "empty-label",
+)  # cut whatever was asked for
 LOOKS: tuple[Callable[[str], Sign | None], ...] = (
     _open_fence,
     _open_code,

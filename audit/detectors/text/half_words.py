@@ -21,7 +21,7 @@ from audit.texts.normal_forms import nfc
 NO_LETTER = r"[^\pL\pM]+"
 CHUNK = 20_000  # rows whose words are counted at once: some 100 MB
 # Short for a word, and so a word.
-SHORT = set("st dr mr mrs ms jr sr pl pt ft lb lbs kg km cm mm ml mph kph rpm hz hr hrs min sec vs tv pc str ch nd rd th".split())
+SHORT = re.compile("st|[djms]rs?|[cfp]t|pl|lbs?|[ckm]m|kg|ml|[km]ph|rpm|hz|hrs?|vs|tv|pc|str|ch|[nr]d|th")
 NO_VOWEL = re.compile("[b-df-hj-np-tv-xz]{2,4}")  # what is pronounced no word: others are too often words of their own
 LEAST_WORDS = 2  # different words of the set that go on from a stump
 
@@ -50,7 +50,7 @@ def _words(column: pa.ChunkedArray) -> dict[str, int]:
 
 def _may_be_a_stump(last: str) -> bool:
     if NO_VOWEL.fullmatch(last):
-        return last not in SHORT
+        return SHORT.fullmatch(last) is None
     return re.fullmatch("[가-힣]", last) is not None and last not in LAST_ALONE
 
 
