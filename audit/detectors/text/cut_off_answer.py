@@ -61,7 +61,8 @@ LABEL = re.compile(
 MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
 HALF_YEAR = re.compile(
     rf"\b(?:(?:spring|summer|autumn|fall|winter|year|{MONTH}) of|{MONTH} \d\d?(?:st|nd|rd|th)?,"
-    r"|(?:born|built|founded|opened|established|released|published|invented|elected|completed|finished|introduced|launched|written|rebuilt|died) in)"
+    r"|(?:born|built|founded|opened|established|released|published|invented|elected|completed"
+    r"|finished|introduced|launched|written|rebuilt|died) in)"
     r" (?:1[5-9]|20)\d?\Z"
 )
 YEARS = re.compile(r"(?<!\d)(?:1[5-9]|20)(\d\d)\s?[-–—~]\s?(1[5-9]|20)\Z")  # "2019-20" is a season, "1990-20" is not
