@@ -19,7 +19,7 @@ WORTH_A_LOOK = both_forms(
     r"[,;、，:：]\**\s*\z|\s\"[\pL\pN][^\"]*\z|```|[(（“‘「『][^)）”’」』]*\z|\n[ \t]*(?:\(?\d{1,3}[.)]|[-*•])\s*\z"
     r"|[-+*/%=&|<({\[×÷±√]\s*\z|\S\s+\S+\s+\S*\pL\pM*-?\s*\z"
     r"|\A\s*[{\[]\s*[\"{\[]|(?:https?://(?:[\w-]+\.)?|www\.)\s*\z|(?:…|\.\.\.)\s*[\[(]?[^.…]{2,16}[\])]?\s*\z"
-    r"|[\[(](?:\.\.\.|…|continued|계속)[\])]\s*\z"
+    r"|[\[(](?:\.\.\.|…|continued|계속)[\])]\s*\z|\b(?:1\d|20)\d?\s*\z|[:：]\**\s*\z"
 )
 JSON_START = re.compile(r"\s*[{\[]\s*[\"{\[]")
 HALF_ADDRESS = re.compile(r"(?:https?://(?:[\w-]+\.)?|\bwww\.)\Z")
@@ -51,14 +51,22 @@ ASKED_FOR = re.compile(
     r"|콜론|인사말",
     re.IGNORECASE,
 )
-# Tasks whose answer is a line that nobody closes with a full stop, or a given text over again, as bare as it was given.
-LINE_ASKED_FOR = re.compile(
-    r"sentence|rewrite|rephrase|reword|\bedit|\bfix|correct|caption|tweet|hashtag|slogan|tagline|\bnames?\b|poem|haiku"
-    r"|lyric|verse|\bsong|quot|motto|translat|summar|repeat|tongue|^(?:convert|change|replace|put|turn|make)\b"
-    r"|문장|바꿔|고쳐|교정|(?:^|\s)시(?:를| |$)|가사|표어|구호|슬로건|카피|번역|맞춤법|띄어쓰기|노래|따라"
-    r"|요약|명언|속담|이름",
+# What nothing may stand behind for want of an answer: `Reason:` alone in the last line or after the last full stop.
+LABEL = re.compile(
+    r"(?:\A|\n|[.!?。][\"'”’)]*\s)[ \t#*]*((?:reasons?|explanation|conclusion|justification|rationale"
+    r"|이유|까닭|설명|해설|풀이|근거|결론)"
+    r"\**\s*[:：]\**)\Z",
     re.IGNORECASE,
 )
+MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+HALF_YEAR = re.compile(
+    rf"\b(?:(?:spring|summer|autumn|fall|winter|year|{MONTH}) of|{MONTH} \d\d?(?:st|nd|rd|th)?,"
+    r"|(?:born|built|founded|opened|established|released|published|invented|elected|completed"
+    r"|finished|introduced|launched|written|rebuilt|died) in)"
+    r" (?:1[5-9]|20)\d?\Z"
+)
+YEARS = re.compile(r"(?<!\d)(?:1[5-9]|20)(\d\d)\s?[-–—~]\s?(1[5-9]|20)\Z")  # "2019-20" is a season, "1990-20" is not
+HALF_NAME = re.compile(r",\s(?:and|or)\sthe\s[B-HJ-Z]\Z")
 
 INVISIBLE = "\u200b\ufeff \t\r\n"
 PLAIN_WORD = re.compile(r"[a-z]{2,}|[가-힣]")  # that may be half of one
@@ -73,7 +81,8 @@ def cut_off_answer(
 ) -> Observations:
     """Answers with a sign that more was to come: a word or mark that cannot be last, or something left open.
 
-    A bare end alone counts only where the set closes its sentences as a rule.
+    A bare end alone counts only in Korean, whose sentences end in a verb, and where the set closes its sentences as a
+    rule: in English an answer without its full stop is whole nine times in ten.
     """
     bare: bool | None = None  # found out when first asked for
     findings, unsure = [], {}
@@ -103,7 +112,7 @@ def _stumps(corpus: Corpus, texts: dict[int, str]) -> Iterator[Finding]:
     halves = half_words(corpus, lasts.values())
     for position, text in texts.items():
         question = composed(corpus, "question", position)
-        if lasts[position] in halves and not ASKED_FOR.search(question) and not LINE_ASKED_FOR.search(question):
+        if lasts[position] in halves and not ASKED_FOR.search(question):
             said = f"ends with {text.rsplit(maxsplit=1)[-1]!r}, with which longer words of the set begin"
             yield _finding(position, corpus.column("answer")[position].as_py(), ("half-word", said, "", 0.6))
 
@@ -173,6 +182,20 @@ def _open_end(text: str) -> Sign | None:
     return None
 
 
+def _half_number(text: str) -> Sign | None:
+    """A year of two or three digits, or a name of one letter after others."""
+    last = text.rsplit(maxsplit=1)[-1]
+    years = YEARS.search(text)
+    if HALF_YEAR.search(text) or (years and int(years[2]) <= int(years[1])):
+        return "half-number", f"ends with {last!r}, half of a year", "", 0.9
+    return ("broken-word", f"ends with {last!r}, half of a name", "", 0.9) if HALF_NAME.search(text) else None
+
+
+def _open_label(text: str) -> Sign | None:
+    found = LABEL.search(text)
+    return ("empty-label", f"ends with the label {found[1]!r} and nothing behind it", "", 0.9) if found else None
+
+
 def _open_list(text: str) -> Sign | None:
     found = BARE_ITEM.search(text)
     return ("bare-item", f"ends with the empty list item {found[0].strip()!r}", "", 0.9) if found else None
@@ -219,10 +242,9 @@ def _open_bracket(text: str) -> Sign | None:
 
 
 def _general(corpus: Corpus, position: int, text: str) -> Sign | None:
-    """A last sentence that is longer than a phrase and that no mark ends, where the answer's others have theirs."""
+    """A last sentence of Korean that has no verb and no mark to end it."""
     score = _unclosed(text)
-    question = composed(corpus, "question", position) if score else ""
-    if not score or LINE_ASKED_FOR.search(question) or korean_endings.is_what_was_asked(text, question):
+    if not score or korean_endings.is_what_was_asked(text, composed(corpus, "question", position)):
         return None
     return "broken-off", f"stops in the middle of a sentence, at {' '.join(text.split()[-3:])!r}", "", score
 
@@ -236,9 +258,7 @@ def _unclosed(text: str) -> float:
         return 0.0
     if CODE.search(last) or LINK_OR_TAG.search(last) or ": " in last or not last[0].isalnum():
         return 0.0
-    if korean_endings.SYLLABLE.search(last):
-        return korean_endings.unclosed(last, before)
-    return english_endings.unclosed(last, before)
+    return korean_endings.unclosed(last, before) if korean_endings.SYLLABLE.search(last) else 0.0
 
 
 def _fragment(text: str) -> str:
@@ -249,7 +269,14 @@ def _fragment(text: str) -> str:
     return "" if CODE.search(fragment) else fragment
 
 
-STRUCTURE = ("open-fence", "open-code", "bare-item", "open-data", "open-table")  # cut whatever was asked for
+STRUCTURE = (
+    "open-fence",
+    "open-code",
+    "bare-item",
+    "open-data",
+    "open-table",
+    "empty-label",
+)  # cut whatever was asked for
 LOOKS: tuple[Callable[[str], Sign | None], ...] = (
     _open_fence,
     _open_code,
@@ -257,6 +284,8 @@ LOOKS: tuple[Callable[[str], Sign | None], ...] = (
     _open_json,
     _open_table,
     _open_end,
+    _half_number,
+    _open_label,
     _dangling_mark,
     _dangling_word,
     _open_bracket,

@@ -1,7 +1,7 @@
 """Which last words are half of a word, by the other words of the set.
 
-A cut leaves a stump that stands nowhere else in the set as a word, while words that go on from it do. A word of its
-own shows in the set with an ending ("stamp", "stamps"), so a stump that an inflected word begins with is left alone.
+A cut leaves a stump that stands nowhere else in the set as a word, while words that go on from it do. A rare word of
+its own looks the same ("cute", "executed"), so a Latin stump has to be without a vowel, a Korean one a single syllable.
 """
 
 from __future__ import annotations
@@ -20,13 +20,10 @@ from audit.texts.normal_forms import nfc
 
 NO_LETTER = r"[^\pL\pM]+"
 CHUNK = 20_000  # rows whose words are counted at once: some 100 MB
-INFLECTED = re.compile(r"(?:e?s|ed|ing|e?rs?|est|ly)\Z")
-DERIVED = re.compile(
-    r"(?:d|n|e|y|ies|al|ness|ful|less|able|ment|ish|like|land|man|men|work|time|room|side|way|light|bow|fly|book|house)\Z"
-)
-LEAST_STUMP = 2  # Latin letters: one alone is a name ("vitamin d")
-LONG = 4  # letters: a stump so long may be a word that others derive from, and one word that goes on from it is enough
-LEAST_WORDS = 2  # different words of the set that go on from a shorter one
+# Short for a word, and so a word.
+SHORT = re.compile("st|[djms]rs?|[cfp]t|pl|lbs?|[ckm]m|kg|ml|[km]ph|rpm|hz|hrs?|vs|tv|pc|str|ch|[nr]d|th")
+NO_VOWEL = re.compile("[b-df-hj-np-tv-xz]{2,4}")  # what is pronounced no word: others are too often words of their own
+LEAST_WORDS = 2  # different words of the set that go on from a stump
 
 
 def half_words(corpus: Corpus, lasts: Iterable[str]) -> set[str]:
@@ -52,19 +49,12 @@ def _words(column: pa.ChunkedArray) -> dict[str, int]:
 
 
 def _may_be_a_stump(last: str) -> bool:
-    if re.fullmatch("[a-z]+", last):
-        return len(last) >= LEAST_STUMP
+    if NO_VOWEL.fullmatch(last):
+        return SHORT.fullmatch(last) is None
     return re.fullmatch("[가-힣]", last) is not None and last not in LAST_ALONE
 
 
 def _goes_on(stump: str, words: list[str]) -> bool:
-    """Whether words of the set go on from the stump, and none is an inflected form of it."""
-    rest = []
-    for word in words[bisect_left(words, stump) :]:
-        if not word.startswith(stump):
-            break
-        rest.append(word[len(stump) :])
-    rest = [ending for ending in rest if ending]
-    is_long = len(stump) >= LONG
-    is_word = any(INFLECTED.match(ending) or (is_long and DERIVED.match(ending)) for ending in rest)
-    return len(rest) >= (1 if is_long else LEAST_WORDS) and not (stump.isascii() and is_word)
+    """Whether enough words of the set go on from the stump."""
+    at = bisect_left(words, stump)
+    return sum(word != stump and word.startswith(stump) for word in words[at : at + LEAST_WORDS + 1]) >= LEAST_WORDS

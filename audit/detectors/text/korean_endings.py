@@ -48,7 +48,7 @@ GOES_ON = re.compile(
     r"|(?:들|것)(?:이|은|과)|(?<![대회문])화가)\Z"
 )
 LONG = 100  # syllables and other letters of text before, after which a bare end is no matter of style
-LEAST_CLAUSE, LEAST_OF_A_HALF_WORD, LEAST_AFTER_A_SENTENCE, LEAST_ALONE = 4, 5, 8, 10  # words
+LEAST_CLAUSE, LEAST_OF_A_HALF_WORD, LEAST_AFTER_A_SENTENCE = 4, 5, 8  # words
 
 
 def is_half_a_word(text: str) -> bool:
@@ -75,10 +75,8 @@ def unclosed(last: str, before: str) -> float:
         return 0.0
     if len(words) >= LEAST_OF_A_HALF_WORD and _is_no_word(words):
         return 0.7
-    if before and len(words) >= (2 if len(before) >= LONG else LEAST_AFTER_A_SENTENCE):
+    if before and CASE.search(last) and len(words) >= (2 if len(before) >= LONG else LEAST_AFTER_A_SENTENCE):
         return 0.7
-    if any(len(stretch.split()) >= LEAST_ALONE for stretch in re.split(r"[,;:!?…~]", last)):
-        return 0.5
     return 0.7 if len(words) >= LEAST_CLAUSE and _waits_for_its_verb(words) else 0.0
 
 

@@ -28,7 +28,7 @@ SPACED = 60  # times "_ ", as a blank to fill in may be drawn across a line
 TABLE_LINES = 6
 DRAWN, LAUGHED = 30, 100  # letters in a row; a line of a phone holds about 20 syllables
 SENTENCE_END = re.compile(r"(?<=[.!?。…])\s+|\n+")
-ENUMERATOR = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.)번]?)?\s*")
+ENUMERATOR = re.compile(r"^\s*(?:[-*•]|\(?\d{1,3}[.)번](?!\d))?\s*")  # "12: no" is a verdict on 12
 CODE_SIGN = re.compile(r"[<>{}()\[\]=;|/\\_#*+`0-9:^&%$@-]")
 LATIN_LAUGHTER = re.compile(r"(?:h+[aeiou]+|[aeiou]+h+|l[ao]l?|na|ja|xd|da|wo+)+")
 RULES = set("-=_*#+─━═—·")
@@ -44,6 +44,13 @@ ASKED_FOR = re.compile(
     re.IGNORECASE,
 )
 
+# Whoever asks for a verdict on each of several things gets the same short one several times.
+VERDICTS_ASKED_FOR = re.compile(
+    r"\beach\b|whether|classif|categori|label|true or false|\bwhich of\b|identify|각각|분류|구분|여부|맞으면|골라",
+    re.IGNORECASE,
+)
+VERDICT = 40  # columns: what is longer is a sentence
+
 
 def looping_text(corpus: Corpus, *, repeats: int = 3, redundant: int = 40, sentence_repeats: int = 4) -> Observations:
     """Answers with one unit `repeats` times or more in a row, `redundant` columns of it beyond the first time.
@@ -58,14 +65,21 @@ def looping_text(corpus: Corpus, *, repeats: int = 3, redundant: int = 40, sente
         if not lags:
             continue
         found = _run(answer, lags, repeats, redundant) or _sentence(answer, sentence_repeats)
-        in_table = found is not None and "|" in found[0]  # asking for a table is not asking for one line of it
-        if found and (in_table or not ASKED_FOR.search(composed(corpus, "question", position))):
+        if found and not _was_asked_for(found[0], answer, composed(corpus, "question", position)):
             unit, count, span = found
             shown = unit.strip(" \n.,!?~")
             shown = shown if len(shown) < 60 else shown[:57] + "…"
             yield Finding(
                 position, f"says {shown!r} {count} times over", min(1.0, 0.7 + count / 40), "repetition", span=span
             )
+
+
+def _was_asked_for(unit: str, answer: str, question: str) -> bool:
+    """Whether the question asks for what comes again; asking for a table is not asking for one line of it."""
+    if "|" not in unit and ASKED_FOR.search(question):
+        return True
+    is_list = "\n" in answer and answer.count(unit.strip()) <= answer.count("\n") + 1
+    return is_list and _columns(unit) < VERDICT and VERDICTS_ASKED_FOR.search(question) is not None
 
 
 def _recurring(text: str) -> Iterator[tuple[int, int]]:
