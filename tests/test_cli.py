@@ -91,7 +91,7 @@ def test_no_colour_when_piped_and_80_columns_hold(tmp_path: Path) -> None:
 def test_output_appears_whole(faulty: Path, tmp_path: Path) -> None:
     done = audit("scan", faulty, "--encoder", "none", "--format", "json", "-o", "report.json", cwd=tmp_path)
     assert done.stdout == ""
-    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["answer"] == "not yet"
+    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["answer"] == "yes, after audit clean"
 
 
 def test_a_run_is_remembered_beside_the_data(faulty: Path, tmp_path: Path) -> None:

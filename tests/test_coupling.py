@@ -96,8 +96,40 @@ def test_few_rows_are_flagged_and_those_are_wrong() -> None:
     assert found
     assert all(wrong[item.row] for item in found)
     assert all(item.because == "lowest-coupling" and "precision unknown" in item.message for item in found)
-    assert len(findings(observe(rows, max_flagged=2))) == 2
     assert findings(observe(topics("ko", 300))) == []
+
+
+def test_as_many_are_flagged_as_the_odds_say() -> None:
+    rows, wrong = topics("ko", 600), np.zeros(600, bool)
+    for seed in range(3):
+        rows, moved = shuffled(rows, 15, seed=seed)
+        wrong |= moved
+    observed = observe(rows, assumed_share=0.2)
+    found = {item.row for item in findings(observed)}
+    assert len(found) > 20
+    assert sum(wrong[row] for row in found) / len(found) > 0.8
+    assert fact(observed, "coupling-lowest").value == {"flagged": len(found)}
+
+
+def test_a_reply_that_fits_many_questions_is_not_weak() -> None:
+    rows = topics("ko", 300)
+    generic = [{"question": row["question"], "answer": "혹시 어떤 이유 때문이야?"} for row in topics("ko", 12, seed=4)]
+    assert findings(observe([*rows, *generic])) == []
+
+
+@pytest.mark.parametrize("step", [1, -1])
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_answers_that_slipped_by_one_are_found_as_such(language: str, step: int) -> None:
+    rows = topics(language, 300)
+    block = [row["answer"] for row in rows[100:160]]
+    for row, answer in zip(rows[100:160], [*block[-step:], *block[:-step]], strict=True):
+        row["answer"] = answer
+    observed = observe(rows)
+    slipped = {item.row: item.related for item in findings(observed) if item.because == "slipped"}
+    assert 55 <= len(slipped) <= 61
+    assert set(slipped) <= set(range(99, 161))
+    assert sum(related == (row + step,) for row, related in slipped.items()) >= len(slipped) - 1
+    assert fact(observed, "coupling-slip").value == {"rows": len(slipped), "step": step}
 
 
 def test_a_finding_shows_the_rank_and_the_question_that_fits() -> None:

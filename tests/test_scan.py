@@ -69,13 +69,6 @@ def test_slices_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     assert as_json.render(audit.scan(SAMPLE, encoder="none")) == whole
 
 
-def test_answer_follows_the_worst_finding() -> None:
-    good = {"question": "Who are you?", "answer": "A sample."}
-    assert audit.scan([good], encoder="none").answer == "yes"
-    assert audit.scan([good, *ROWS], encoder="none").answer == "with care"
-    assert audit.scan([good, {"question": "Who?", "answer": ""}], encoder="none").answer == "not yet"
-
-
 def test_report_names_every_row_it_speaks_of() -> None:
     report = audit.scan(SAMPLE, encoder="none")
     known = set(report.rows.column("id").to_pylist())

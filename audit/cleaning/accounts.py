@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from audit.cleaning.outcome import OUTCOMES
 from audit.cleaning.outputs import Counts, Work
-from audit.nouns.findings import Severity, Tally
+from audit.inspection.answer import answer
+from audit.nouns.findings import Tally
 from audit.nouns.reports import Report, RuleFact
 from audit.repairs.proposals import to_table
 
@@ -32,13 +33,13 @@ def account(report: Report, work: Work, how: Mapping[str, Any], warnings: Sequen
     `rows` those that patches name, as they were and, where they were edited, as they are now.
     """
     findings = _left(report, work)
-    answer, summary = _verdict(report, findings)
+    reply, why = _verdict(report, findings)
     value = {"counts": asdict(work.counts), "rules": _by_rule(report, work), "warnings": list(warnings), **how}
     return replace(
         report,
         command="clean",
-        answer=answer,
-        summary=summary,
+        answer=reply,
+        summary=why,
         facts=(RuleFact("clean", "journal", f"{sentence(work.counts)}; {_policy(how['policy'], how['keep'])}", value),),
         notes=work.corpus.source.notes,
         next_steps=tuple(_next_steps(value)),
@@ -81,17 +82,7 @@ def _verdict(report: Report, findings: pa.Table) -> tuple[str, str]:
     """Whether one can train on what is left."""
     if unread := len(report.data.quarantined):
         return "not yet", f"{unread:,} {'row' if unread == 1 else 'rows'} could not be read and stay in it as they were"
-    left = Counter(findings.column("severity").to_pylist())
-    rules = len(report.rules)
-    for severity, answer in ((Severity.ERROR, "not yet"), (Severity.WARNING, "with care")):
-        if left[severity]:
-            names = sorted(set(findings.filter(pc.field("severity") == severity).column("rule").to_pylist()))
-            count = left[severity]
-            return (
-                answer,
-                f"{count:,} {'finding is' if count == 1 else 'findings are'} left to a person ({', '.join(names)})",
-            )
-    return "yes", f"nothing is left to stop for, by {rules} {'rule' if rules == 1 else 'rules'}"
+    return answer(report.rules, findings, report.data)
 
 
 def _by_rule(report: Report, work: Work) -> dict[str, dict[str, int]]:

@@ -41,7 +41,8 @@ def rules(context: click.Context) -> None:
 
     width, families = (max(map(len, names)) for names in (rulebook(), (r.family for r in rulebook().values())))
     for rule in rulebook().values():
-        put(f"{rule.name:{width}}  {rule.severity.value:7}  {rule.family:{families}}  {rule.title}")
+        level = "off" if rule.off else rule.severity.value
+        put(f"{rule.name:{width}}  {level:7}  {rule.family:{families}}  {rule.title}")
     for sentence in left_out():
         say(sentence)
 

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audit.inspection.answer import answer
 from audit.inspection.observation import Observed
-from audit.nouns.findings import Severity, Tally
+from audit.nouns.findings import Tally
 from audit.nouns.reports import DataSummary, Report, RuleFact, RuleResult
 from audit.nouns.verdicts import Share
 from audit.repairs.proposals import propose, to_table
@@ -37,13 +38,16 @@ def assemble(
     """One Report of a scan; `notes` are what the person should know of how it ran, `sha256` is that of the input."""
     found = observed.table()
     results = tuple(_result(rule, found, len(corpus)) for rule in rules)
-    answer, summary = _verdict(results, found, len(corpus))
+    data = data_summary(corpus, sha256)
+    findings = _with_ids(found, corpus, results)
+    patches = to_table(propose(corpus, found, rules))
+    reply, why = answer(results, findings, data, patches)
     return Report(
         command="scan",
         tool=f"audit {version('sft-audit')}",
-        data=data_summary(corpus, sha256),
-        answer=answer,
-        summary=summary,
+        data=data,
+        answer=reply,
+        summary=why,
         rules=results,
         facts=tuple(
             RuleFact(
@@ -53,10 +57,10 @@ def assemble(
         ),
         notes=corpus.source.notes + notes,
         next_steps=tuple(_next_steps(results, corpus.source)),
-        findings=_with_ids(found, corpus, results),
+        findings=findings,
         rows=_rows_named(found, observed, corpus),
         per_row=_per_row(observed, corpus),
-        patches=to_table(propose(corpus, found, rules)),
+        patches=patches,
         options=options or {},
         tallies=(*observed.tallies, *_tallies(corpus, found)),
     )
@@ -100,26 +104,8 @@ def _result(rule: Rule, found: pa.Table, rows: int) -> RuleResult:
         findings=mine.num_rows,
         rows=Share(hit, rows, low, high),
         help=rule.help,
+        effect=rule.effect,
     )
-
-
-def _verdict(results: Sequence[RuleResult], found: pa.Table, rows: int) -> tuple[str, str]:
-    """The reply to "can I train on this?" with its reason: errors say not yet, warnings say with care."""
-    worst = {
-        severity: [result for result in results if result.findings and result.severity is severity]
-        for severity in Severity
-    }
-    for severity, answer, one, many in (
-        (Severity.ERROR, "not yet", "holds a fault that training would learn", "hold faults that training would learn"),
-        (Severity.WARNING, "with care", "is worth a look first", "are worth a look first"),
-    ):
-        if worst[severity]:
-            names = [result.name for result in worst[severity]]
-            mine = found.filter(pc.is_in(found.column("rule"), pa.array(names)))
-            hit = len(pc.unique(mine.column("position")))
-            return answer, f"{hit:,} of {rows:,} rows {one if hit == 1 else many} ({', '.join(names)})"
-    who = f"none of the {len(results)} rules found a" if len(results) > 1 else "the rule found no"
-    return "yes", f"{who} fault worth stopping for in {rows:,} rows"
 
 
 def _next_steps(results: Sequence[RuleResult], source: Source) -> Iterator[str]:

@@ -44,8 +44,9 @@ class Coupling:
 
     `log_odds`: real pair against shuffled pair, both equally likely beforehand. `rank`: of the row's own answer among
     `among` answers to its question, 1 is best. `p_value`: permutation test of "no better than a random answer".
-    `best`: the row whose question the answer fits best, often the row itself. `null`: not by row, but of all pairs of
-    a question with another's answer, how many are real with a probability in each of BINS equal steps from 0 to 1.
+    `best`: the row whose question the answer fits best, often the row itself. `beneath`: the share of all pairs of a
+    question with another's answer that score no higher. `null`: not by row, but of those pairs, how many are real with
+    a probability in each of BINS equal steps from 0 to 1.
     """
 
     log_odds: Floats
@@ -53,6 +54,7 @@ class Coupling:
     among: Ints
     p_value: Floats
     best: Ints
+    beneath: Floats
     null: Ints
 
 
@@ -110,6 +112,7 @@ def couple(
         among=np.concatenate([part.among for part in scored]),
         p_value=np.concatenate([part.p_value for part in scored]),
         best=np.concatenate([part.best + low for part, low in zip(scored, edges, strict=False)]),
+        beneath=np.concatenate([part.beneath for part in scored]),
         null=np.sum([part.null for part in scored], 0),
     )
 
@@ -123,6 +126,7 @@ def score_block(block: Block) -> Coupling:
     own = np.diag(odds)[:, None]
     among = other.sum(1)
     at_least = ((odds >= own) & other).sum(1)
+    null = np.sort(odds[other])
     fitting = np.where(other | np.eye(len(odds), dtype=bool), odds, -np.inf)
     return Coupling(
         log_odds=np.diag(odds).copy(),
@@ -130,7 +134,8 @@ def score_block(block: Block) -> Coupling:
         among=1 + among,
         p_value=(1 + at_least) / (1 + among),
         best=fitting.argmax(0),
-        null=np.histogram(probability(odds[other]), BINS, (0, 1))[0],
+        beneath=np.searchsorted(null, np.diag(odds), side="right") / max(len(null), 1),
+        null=np.histogram(probability(null), BINS, (0, 1))[0],
     )
 
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class RuleResult:
     """What one rule said: its settings as they were used, and how many rows it found.
 
-    `help` is the part of the rule's page that says what it means and why it hurts, as Markdown.
+    `help` is the part of the rule's page that says what it means and why it hurts, as Markdown; `effect` what training
+    on such rows does, in a clause.
     """
 
     name: str
@@ -31,6 +32,7 @@ class RuleResult:
     findings: int
     rows: Share
     help: str = ""
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class Changes:
 class Report:
     """Everything a verb found out; the JSON file is this, and every other format is a view of it.
 
-    `answer` is the short reply to "can I train on this?" (yes, with care, not yet) and `summary` its sentence.
+    `answer` is the short reply to "can I train on this?" ("yes", "yes, after audit clean", "with care", "not yet") and
+    `summary` its sentence.
     `findings` has one row per finding (columns: rule, severity, row, record, line, split, turn, message, score,
     because, p_value, field, start, end, related, group; state, new or unchanged, where there are `changes`);
     `rows` holds every row that a finding or fact names, and a sample of the others where the set has a map;

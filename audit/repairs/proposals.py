@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from importlib import import_module
+from inspect import signature
 from typing import Any
 
 import pyarrow as pa
@@ -48,10 +49,11 @@ def propose(corpus: Corpus, found: pa.Table, rules: Sequence[Rule]) -> Iterator[
         rows = corpus.take(part.column("position")).table.to_pylist()
         groups = corpus.at("id", part.column("group")).to_pylist()
         first = pa.array([(related or [None])[0] for related in part.column("related").to_pylist()], pa.int64())
-        partners = corpus.at("id", first)
-        for row, seen, group, partner in zip(rows, part.to_pylist(), groups, partners.to_pylist(), strict=True):
+        partners = zip(corpus.at("id", first).to_pylist(), corpus.at("answer", first).to_pylist(), strict=True)
+        for row, seen, group, (partner, answer) in zip(rows, part.to_pylist(), groups, partners, strict=True):
             repair, safe = repairs[seen["rule"]]
-            patch = repair(_row(row), _finding(seen), safe=safe)
+            asked = {"partner": answer} if "partner" in signature(repair).parameters else {}
+            patch = repair(_row(row), _finding(seen), safe=safe, **asked)
             kept = group or partner or ""
             yield replace(patch, rule=seen["rule"], record=row["record"], kept=kept, group=group or "")
 

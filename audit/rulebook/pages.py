@@ -28,7 +28,7 @@ from audit.rulebook import outside
 LARGEST = 2**31  # what a threshold stays below, so that it fits wherever numbers have a size
 NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 LEFT_OUT = "left-out"  # name of the one fact of a rule that could not run
-PAGE_KEYS = {"severity", "repair", "safe", "detector", "subject", "settings"}
+PAGE_KEYS = {"severity", "repair", "safe", "off", "effect", "detector", "subject", "settings"}
 FAILURE_KEYS = {"phrase", "place", "worthless", "begins", "leads-to"}  # see audit.rulebook.failures
 
 Subject = Literal["rows", "recipe", "generations"]
@@ -78,6 +78,7 @@ class Rule:
 
     Of a failure the page says `phrase`, `place` and `worthless`, as in Failure; `begins` is how answers that show it
     begin; `leads_to`: the places or failures that a fault of a recipe leads to.
+    `off`: whether it runs only where it is named. `effect`: what training on such rows does, as a clause.
     `home`: the folder of rules that it comes from, if it is not one of ours.
     """
 
@@ -97,6 +98,8 @@ class Rule:
     worthless: bool = False
     begins: Beginning | None = None
     leads_to: tuple[str, ...] = ()
+    off: bool = False
+    effect: str = ""
     home: Path | None = None
 
     @property
@@ -188,11 +191,11 @@ def choose(
     where: object = "settings",
     subject: Subject = "rows",
 ) -> list[Rule]:
-    """The rules of one subject to run: those selected (all, if none are named) less those ignored.
+    """The rules of one subject to run: those selected (all that are not off, if none are named) less those ignored.
 
-    Names are those of rules or families. `settings` maps a rule to what is changed; a mistake in them is an AuditError
-    that says `where` they stand. They and `ignore` may name rules of every subject: one settings file serves all
-    commands. A selected name that has no rule of the subject is an AuditError.
+    Names are those of rules or families; a rule that is off has to be named itself. `settings` maps a rule to what is
+    changed; a mistake in them is an AuditError that says `where` they stand. They and `ignore` may name rules of every
+    subject: one settings file serves all commands. A selected name that has no rule of the subject is an AuditError.
     """
     changes = settings or {}
     _named(changes, str(where))
@@ -201,6 +204,7 @@ def choose(
         for name, rule in rulebook().items()
     }
     chosen = _selected(select, subject) if select else set(rules)
+    chosen -= {name for name, rule in rules.items() if rule.off and name not in select}
     chosen -= _named(ignore, "ignore")
     return [rule for name, rule in rules.items() if name in chosen and rule.subject == subject]
 
@@ -308,6 +312,8 @@ def _read_page(path: Path, place: outside.Place | None) -> Rule:
         page=text,
         subject=subject,
         examples=tuple(_examples(tokens)),
+        off=bool(options.get("off", False)),
+        effect=str(options.get("effect", "")),
         home=place.folder if place else None,
         **_failure(options, subject, lambda key: f"{path}:{_line_of(key, head.content, first_line)}"),
     )

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from audit.detectors.coupling.projection import plane
+from audit.detectors.coupling.slips import slips
 from audit.engines.local import Engine
-from audit.likeness.coupling import BINS, BLOCK, Coupling, couple, distinct_pairs, distinct_texts, probability
+from audit.likeness.coupling import BINS, BLOCK, Block, Coupling, couple, distinct_pairs, distinct_texts, probability
 from audit.likeness.signals import Signals, Vectors
 from audit.nouns.findings import Fact, Finding, Observations, PerRow, Tally
 from audit.rows.corpus import Corpus
@@ -21,6 +22,8 @@ from audit.texts.folding import fold
 
 MAX_CHARACTERS = 1_000  # what is read of a text, so that one huge cell costs no more than a long answer
 CHANCE = 0.5  # permutation p-value of an answer that fits no better than the median random answer
+REACHED = 0.05  # of the random pairs: where fewer score so low, a low score is no sign of a random pair
+COMMON = 3  # questions that one answer is given to, from which on it is a reply that fits many
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Scored:
     first: NDArray[np.int64]
     trusted: NDArray[np.bool_]
     questions: list[str]
+    answers: list[str]
     coupling: Coupling
 
     @property
@@ -55,16 +59,16 @@ def weak_coupling(
     signals: Signals | None,
     *,
     fdr: float = 0.10,
-    max_flagged: int = 20,
     assumed_share: float = 0.05,
     min_rows: int = 50,
     max_rows: int = 100_000,
 ) -> Observations:
     """Answers that fit their question worse than other answers of the set do.
 
-    `fdr`: expected share of false flags, kept where rows are trusted. Where none are, at most `max_flagged` are
-    flagged, and only if more likely wrong than right when `assumed_share` of all rows is wrong. Below `min_rows`
-    different questions and answers nothing is said; above `max_rows` rows, so many are scored, chosen by hash.
+    `fdr`: expected share of false flags, kept where rows are trusted. Where none are, those are flagged that are more
+    likely wrong than right at the share of wrong rows that the set itself shows, `assumed_share` at most. Below
+    `min_rows` different questions and answers nothing is said; above `max_rows` rows, so many are scored, chosen by
+    hash.
     """
     position, questions, answers = _chosen(corpus, max_rows)
     different = min(distinct_texts(questions), distinct_texts(answers))
@@ -79,7 +83,7 @@ def weak_coupling(
     coupling = couple(asked, said, halves, engine)
     vouched = corpus.column("trusted").take(pa.array(position)).to_numpy()
     trusted = np.bincount(pair, weights=vouched, minlength=len(first)) > 0
-    scored = Scored(position, pair, first, trusted, asked, coupling)
+    scored = Scored(position, pair, first, trusted, asked, [fold(answer) for answer in said], coupling)
 
     encoder = signals.encoder if signals is not None and vectors is not None else ""
     yield from _per_row(scored, len(corpus))
@@ -87,10 +91,12 @@ def weak_coupling(
     yield _against_null(scored)
     if halves is not None:
         yield from _map(scored, halves[1], len(corpus))
-    if trusted.any():
-        yield from _against_trusted(scored, fdr)
-    else:
-        yield from _lowest(scored, max_flagged, assumed_share)
+    slipped = _slipped(scored, corpus, said, halves)
+    yield from slipped
+    handled = {item.row for item in slipped if isinstance(item, Finding)}
+    for item in _against_trusted(scored, fdr) if trusted.any() else _lowest(scored, assumed_share):
+        if not isinstance(item, Finding) or item.row not in handled:
+            yield item
 
 
 def _chosen(corpus: Corpus, max_rows: int) -> tuple[NDArray[np.int64], list[str], list[str]]:
@@ -124,8 +130,9 @@ def _proven(scored: Scored, count: int, fdr: float, encoder: str) -> Fact:
     proven = int(benjamini_hochberg(scored.coupling.p_value, fdr)[scored.pair].sum())
     seen_by = f"letters and {encoder}" if encoder else "letters alone, without an encoder"
     sentence = (
-        f"In {proven:,} of {rows:,} rows ({proven / rows:.1%}) the answer is proven to follow from its question "
-        f"(it fits better than random answers of this set; Benjamini-Hochberg at {fdr:.0%}, seen by {seen_by}). "
+        f"In {proven:,} of {rows:,} rows ({proven / rows:.1%}) the answer is about its question, which does not mean "
+        f"that it is true or good: it fits better than random answers of this set "
+        f"(Benjamini-Hochberg at {fdr:.0%}, seen by {seen_by}). "
         f"The other {rows - proven:,} are not thereby faulty: an answer may be right and yet fit many questions."
     )
     if len(scored.first) > BLOCK:
@@ -179,16 +186,69 @@ def _against_trusted(scored: Scored, fdr: float) -> Iterator[Finding | Fact]:
     yield Fact("coupling-trusted", sentence, value)
 
 
-def _lowest(scored: Scored, most: int, assumed_share: float) -> Iterator[Finding]:
+def _lowest(scored: Scored, assumed_share: float) -> Iterator[Finding | Fact]:
     """The rows that fit worst and are more likely wrong than right; nobody knows how many of them are faults.
 
-    At prior odds s / (1 - s) of a wrong row, that is so by Bayes' rule if and only if `coupling` is below s.
+    At prior odds s / (1 - s) of a wrong row, that is so by Bayes' rule if and only if `coupling` is below s. If a share
+    s of the rows held another's answer, s times the pairs of a question with another's answer that score as low would
+    be found among them; so the lowest k of n rows allow no s above k / n over the share of those pairs (`beneath`).
     """
-    lowest = np.argsort(scored.coupling.log_odds, kind="stable")[:most]
-    flagged = np.zeros(len(scored.first), bool)
-    flagged[lowest] = (scored.probability[lowest] < assumed_share) & (scored.coupling.p_value[lowest] > CHANCE)
-    for at in scored.rows_of(flagged):
+    pairs = len(scored.first)
+    order = np.argsort(scored.coupling.log_odds, kind="stable")
+    share = np.arange(1, pairs + 1) / pairs / np.maximum(scored.coupling.beneath[order], REACHED)
+    likely = np.flatnonzero(scored.probability[order] < np.minimum(share, assumed_share))
+    flagged = np.zeros(pairs, bool)
+    flagged[order[: likely[-1] + 1 if len(likely) else 0]] = True
+    flagged &= (scored.coupling.p_value > CHANCE) & ~_common(scored)
+    rows = list(scored.rows_of(flagged))
+    for at in rows:
         yield _finding(scored, at, "lowest-coupling", "precision unknown, read it")
+    sentence = f"{len(rows):,} of {len(scored.position):,} rows are more likely to hold another's answer than their own"
+    yield Fact(
+        "coupling-lowest",
+        f"{sentence}; how many of them do, nobody knows without trusted rows.",
+        {"flagged": len(rows)},
+    )
+
+
+def _slipped(
+    scored: Scored, corpus: Corpus, said: list[str], vectors: tuple[Vectors, Vectors] | None
+) -> list[Finding | Fact]:
+    """The rows of blocks whose answers slipped by one row, each with the row that holds its answer."""
+    at = np.argsort(scored.position)  # in the order of the file
+    position, pair = scored.position[at], scored.pair[at]
+    split = corpus.column("split").take(pa.array(position)).to_numpy(zero_copy_only=False)
+    follows = np.append(False, (np.diff(position) == 1) & (split[1:] == split[:-1]))
+    questions, answers = ([texts[i] for i in pair] for texts in (scored.questions, said))
+    rows = Block(questions, answers, vectors and (vectors[0][pair], vectors[1][pair]))
+    found: list[Finding | Fact] = []
+    for slip in slips(scored.coupling.log_odds[pair], follows, rows):
+        size, below = len(slip.rows), "below" if slip.step > 0 else "above"
+        for row in slip.rows:
+            source = slip.source(row)
+            fits = "fits this question" if source is not None else "is not this one's, whose own is lost"
+            found.append(
+                Finding(
+                    int(position[row]),
+                    f"the answers of {size} rows slipped by one: that of the row {below} {fits}",
+                    score=round(1 - float(scored.probability[pair[row]]), 4),
+                    because="slipped",
+                    related=() if source is None else (int(position[source]),),
+                )
+            )
+        ends = ((int(position[slip.first]), "first"), (int(position[slip.last]), "last"))
+        sentence = (
+            f"The answers of {size} rows one below the other slipped by one: each fits the question of its neighbour."
+        )
+        found.append(Fact("coupling-slip", sentence, {"rows": size, "step": slip.step}, ends))
+    return found
+
+
+def _common(scored: Scored) -> NDArray[np.bool_]:
+    """Whether the answer of a pair is also given to two other questions: such a reply fits many."""
+    _, number, count = np.unique(np.array(scored.answers, object), return_inverse=True, return_counts=True)
+    common: NDArray[np.bool_] = count[number] >= COMMON
+    return common
 
 
 def _finding(scored: Scored, at: tuple[int, int], because: str, promise: str, p_value: float | None = None) -> Finding:

@@ -19,7 +19,12 @@ from audit.reporting.screen.plain_console import as_text
 
 COLOUR = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.NOTE: "cyan"}
 FACT_ROWS = 25  # rows listed under a fact: about one screen
-ANSWER_COLOUR = {"yes": "bold green", "with care": "bold yellow", "not yet": "bold red"}
+ANSWER_COLOUR = {
+    "yes": "bold green",
+    "yes, after audit clean": "bold green",
+    "with care": "bold yellow",
+    "not yet": "bold red",
+}
 
 
 def render(report: Report, console: Console, show: int = 3) -> None:

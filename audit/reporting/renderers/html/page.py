@@ -34,7 +34,7 @@ QUESTIONS = {
     "retrain": "Did training again help?",
     "experiment": "What makes the answers bad?",
 }
-TONES = {"yes": "good", "with care": "care", "not yet": "bad"}
+TONES = {"yes": "good", "yes, after audit clean": "good", "with care": "care", "not yet": "bad"}
 
 
 @dataclass(frozen=True)
