@@ -15,6 +15,8 @@ from audit.likeness.near_texts import jaccard
 SLOT = 3  # words of one text in the place of as many of the other: a form that was filled in differently
 REST = 0.5  # Jaccard similarity of character pairs that what is left without the common sentences must have
 PAIR = 2
+PASSAGE = 20  # words that two questions share at an end
+LONG, ASK = 40, 8  # words of a question with a passage, and of what is asked before or behind it
 PART = 4  # letters that two words run together, or cut at the front, have in common
 LABEL_WORDS, LABEL_WIDTH = 2, 10  # a Hangul syllable is two wide
 
@@ -47,6 +49,8 @@ def differ(one: str, other: str, common: Collection[str] | None = None) -> bool:
         return True
     ours, theirs = exchanged(one, other)
     if ours and theirs and len(set(ours)) <= SLOT and len(set(theirs)) <= SLOT:
+        return True
+    if common is None and _ends_differ(one, other):
         return True
     left, right = _without(one, other, common)
     return bool(left and right) and jaccard(left, right, PAIR) < REST
@@ -115,10 +119,35 @@ def _one_letter_apart(short: str, long: str) -> bool:
     return len(long) - len(short) == 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
+def _ends_differ(one: str, other: str) -> bool:
+    """Whether two long questions begin or end unlike: what is asked stands before or behind the passage."""
+    ours, theirs = one.split(), other.split()
+    if min(len(ours), len(theirs)) < LONG:
+        return False
+    ends = ((" ".join(words[:ASK]), " ".join(words[-ASK:])) for words in (ours, theirs))
+    return any(jaccard(mine, yours, PAIR) < REST for mine, yours in zip(*ends, strict=True))
+
+
 def _without(one: str, other: str, common: Collection[str] | None) -> tuple[str, str]:
-    """Both texts without the sentences that are common."""
+    """Both texts without the sentences that are common and, of questions, without the passage that both have."""
+    if common is None:
+        one, other = _without_passage(one, other)
     ours, theirs = spans(one), spans(other)
     shared = set(ours) & set(theirs) if common is None else common
     return " ".join(span for span in ours if span not in shared), " ".join(
         span for span in theirs if span not in shared
     )
+
+
+def _without_passage(one: str, other: str) -> tuple[str, str]:
+    """Both texts without a long beginning or end that they share; as they are, if that leaves one without words."""
+    ours, theirs = one.split(), other.split()
+    shorter = min(len(ours), len(theirs))
+    ahead = next((at for at in range(shorter) if ours[at] != theirs[at]), shorter)
+    ahead = ahead if ahead >= PASSAGE else 0
+    ours, theirs = ours[ahead:], theirs[ahead:]
+    shorter = min(len(ours), len(theirs))
+    behind = next((at for at in range(shorter) if ours[-1 - at] != theirs[-1 - at]), shorter)
+    behind = behind if behind >= PASSAGE else 0
+    ours, theirs = ours[: len(ours) - behind], theirs[: len(theirs) - behind]
+    return (" ".join(ours), " ".join(theirs)) if ours and theirs else (one, other)

@@ -17,7 +17,7 @@ from audit.nouns.findings import Fact, Finding, Observations
 GRAM = 3  # two unrelated English paragraphs share a third of their character pairs, but a tenth of their triples
 FAR = 0.15  # Jaccard similarity of character triples below which two answers have nothing to do with each other
 SHORT = 80  # characters: in longer answers two numbers with the same unit are seldom about the same thing
-NAME = 3  # words that a name has, or an answer that is nothing else
+NAME = 3  # words that a name has, or an answer that is nothing else; two in Korean, where three are a sentence
 SAME = 3  # words that two sentences must share before what stands in one place of them is compared
 VARIED = (0.10, 20)  # share and number of the questions from which on a set means to vary its answers
 FAR_APART = "far-apart"
@@ -129,7 +129,7 @@ def _conflict(question: str, answer: str, other: str) -> str:
     """The sign that two folded answers conflict, or that they have nothing to do with each other, or ""."""
     if (_YES.match(answer) and _NO.match(other)) or (_NO.match(answer) and _YES.match(other)):
         return "yes-and-no"
-    if not _VARIES.search(question):
+    if not _VARIES.search(question) and _letters(answer) != _letters(other):
         if max(len(answer), len(other)) <= SHORT and _numbers_clash(answer, other):
             return "other-number"
         ours, theirs = exchanged(answer, other)
@@ -152,9 +152,15 @@ def _other_name(answer: str, other: str, ours: list[str], theirs: list[str]) -> 
     """Whether both are nothing but a name, or the same sentence with another name in one place."""
     if not ours or not theirs or max(len(ours), len(theirs)) > NAME:
         return False
-    shared = len(set(answer.split()) & set(other.split()))
-    bare = max(len(answer.split()), len(other.split())) <= NAME
-    return (bare and not shared) or (shared >= SAME and len(ours) == len(theirs) == 1)
+    one, two = answer.split(), other.split()
+    most = NAME - (re.search("[가-힣]", answer + other) is not None)
+    if max(len(one), len(two)) <= most and not set(one) & set(two):
+        return True
+    return len(one) == len(two) > SAME and sum(a != b for a, b in zip(one, two, strict=True)) == 1
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text)
 
 
 def _numbers_clash(answer: str, other: str) -> bool:
@@ -171,6 +177,7 @@ def _numbers_clash(answer: str, other: str) -> bool:
 
 def _by_unit(text: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
+    text = re.sub(r"(?<=\d),(?!\d{3}(?!\d))", ", ", text)  # a list of numbers, and no thousands
     for number, word, syllable in _NUMBER.findall(text):
         found[syllable or word.removesuffix("s")].add(number.replace(",", ""))
     return found

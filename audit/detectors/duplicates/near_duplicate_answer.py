@@ -21,17 +21,22 @@ def near_duplicate_answer(
     """One finding for each distinct answer that is near one of its split which stays, and says the same.
 
     `threshold`: Jaccard similarity of the sets of character n-grams, `ngram` characters long. Answers that are equal
-    after folding count once: duplicate-answer reports the others. A label or a short answer is no duplicate.
+    after folding count once: duplicate-answer reports the others. A label or a short answer is no duplicate, and to
+    unlike questions an answer is none that differs in a sentence.
     """
     part = answers(matching)
 
     def same(row: int, other: int, common: frozenset[str]) -> bool:
         one, two = matching.answer_of(row), matching.answer_of(other)
-        return not is_label(one) and not differ(one, two, common)
+        if is_label(one) or differ(one, two, common):
+            return False
+        return like(row, other) or not differ(one, two)
+
+    def like(row: int, other: int) -> bool:
+        return jaccard(matching.question_of(row), matching.question_of(other), ngram) >= threshold
 
     for near in near_rows(matching, part, threshold, ngram, engine, same=same):
-        like = jaccard(matching.question_of(near.row), matching.question_of(near.kept), ngram) >= threshold
-        whose, because = ("a like", "like-question") if like else ("another", "other-question")
+        whose, because = ("a like", "like-question") if like(near.row, near.kept) else ("another", "other-question")
         message = f"nearly the same as the answer to {whose} question ({alike(near.similarity)})"
         yield Finding(near.row, message, score=near.similarity, because=because, related=(near.kept,), group=near.kept)
     if (part.counted & (part.first == np.arange(len(part.first)))).sum() <= SWEPT:
