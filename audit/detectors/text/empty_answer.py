@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from audit.detectors.text.passages import both_forms, composed, matching
-from audit.nouns.findings import Finding, Observations
+from audit.nouns.findings import Fact, Finding, Observations
 from audit.rows.corpus import Corpus
+from audit.rows.splits import side
 
 # Characters that put no ink on the page: separators, controls, the fillers of Hangul (letters to Unicode, and a
 # favourite for empty names), joiners and variation selectors (marks to Unicode), the blank braille pattern.
@@ -20,6 +22,7 @@ MACHINE_MADE = both_forms(
     r"|(?:\[\s*(?:\"\"|'')?\s*\]|\{\s*\}|\"\"|''|“”|‘’)"
     r"|(?:</?(?:p|div|span|br|li|ul|b|i|strong|em|body|html)\s*/?>|&nbsp;|&#160;|\s)*"
     r"|(?:```\w*\s*```|\*{2,}|_{2,}|~{2,}|(?:\\[rnt])+)"
+    r"|<no ?(?:in|out)put>|no (?:out|in)put\.?"
     r"|[\[(<](?:(?:no|empty|blank|missing) (?:answer|response|output|content|text|reply)|empty|blank"
     r"|(?:답변|내용|응답|대답|답) ?없음|없음|빈 ?(?:답변|내용|응답|칸))[\])>]|(?:답변|응답|내용) 없음"
 )
@@ -46,14 +49,30 @@ KOREAN_WHY = re.compile(r"왜.*(?:나요|까요|가요|죠)\s*\?")  # "왜 말�
 
 
 def empty_answer(corpus: Corpus) -> Observations:
-    """Answers that are empty, invisible, or what a program prints for a missing value."""
+    """Answers that are empty, invisible, or what a program prints for a missing value.
+
+    A blank answer of a row that is held out is a prompt to be answered, and no fault: a Fact counts them.
+    """
+    prompts = 0
     for position, answer in matching(corpus, "answer", rf"\A[{BLANK}]*\z"):
+        if side(corpus.row(position).split) == "held-out":
+            prompts += 1
+            continue
         found = "is empty" if not answer else f"holds only {len(answer)} invisible characters"
         yield Finding(position, f"the answer {found}", score=1.0, span=(0, len(answer)))
     for position, answer in matching(corpus, "answer", WORTH_A_LOOK):
         if answer.strip() and _is_placeholder(answer.strip(), composed(corpus, "question", position)):
             message = f"the answer is only {answer.strip()!r}, which stands for a missing one"
             yield Finding(position, message, score=0.9, because="placeholder", span=(0, len(answer)))
+
+    if prompts:
+        yield Fact("prompts", "", {"rows": prompts})
+
+
+def summarise(value: Mapping[str, int]) -> str:
+    """The sentence about blank answers that are held out."""
+    rows = value["rows"]
+    return f"{rows:,} {'row that is held out has' if rows == 1 else 'rows that are held out have'} no answer: prompts"
 
 
 def _is_placeholder(answer: str, question: str) -> bool:

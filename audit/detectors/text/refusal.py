@@ -27,8 +27,9 @@ KOREAN_NOUN = (
 FORMAL_LACK = r"(?:없습니다|없어요|없고|않습니다|않아요|못합니다|못해요)"
 DISCLAIMERS = (
     rf"\b(?:as|since i ?['’]?a?m|because i ?['’]?a?m|i(?:['’]| a)m (?:just|only)) an? {AI}",
+    rf"\bas an? (?:responsible |ethical |helpful )*{NOUN} (?:developed|created|trained|made|designed|programmed)\b",
     r"\bas an? (?:large )?language model(?:[,.]| (?:i|my|trained|developed|created)\b)|\bas a (?:chatbot"
-    r"|virtual assistant|machine learning model)\b",
+    r"|virtual assistant|machine learning model),? (?:i|my|we)\b",
     r"\bas of my (?:last|latest) (?:knowledge |training )?(?:update|cut-?off)",
     r"\bmy (?:knowledge|training data) (?:cut-?off|only (?:goes|extends))",
     rf"\b(?:don['’]t|do not) have personal {VIEWS}|\bi (?:don['’]t|do not) have {VIEWS} (?:or|as|because|since)",
@@ -87,8 +88,19 @@ WORK = (
     r"|visit|predict"
     r"|analy[sz]e|process|read|continue|judge|assess|complete|fulfil+|do|make|produce|watch|engage (?:with|in))"
 )
+CONDONE = r"(?:condone|endorse|encourage|support|promote|advocate|facilitate|participate in|engage in)"
+WRONG = r"(?:appropriate|ethical|unethical|acceptable|legal|illegal|permissible|okay|safe|morally \w+)"
 POLICY = r"(?:content |usage |safety |ethical |community )*(?:polic(?:y|ies)|guidelines|programming)"
 REFUSALS = (
+    # What answers nothing by itself, at the very beginning: what follows is a lecture.
+    rf"\A\s*(?:i(?:['’]m| am) (?:very |so )?sorry[,.] (?:but )?|i apologi[sz]e[,.] (?:but )?)?{UNABLE} (?:\w+ )?"
+    rf"(?:{CONDONE}|provide|generate|comply|assist|fulfil+|satisfy|give (?:you )?(?:advice|information))\b",
+    rf"\A\s*(?:first(?: and foremost|ly)?, |sorry, (?:but )?)?it(?:['’]s| is) (?:not|never) {WRONG}"
+    r"(?:,? (?:or|nor) \w+)? (?:to|for me to)\b",
+    r"\bi (?:do not|don['’]t|can ?not|can['’]t|will not|won['’]t) "
+    rf"{CONDONE} (?:\w+ing\b|violen|harm|illegal|any|such|hat)",
+    r"\A\s*(?:i(?:['’]m| am) sorry[,.] but )?i(?:['’]m| am) (?:just |only )?an ai[,.]",
+    r"\bnot within my (?:programming|capabilit|guidelines)|\bgoes against my (?:programming|guidelines|principles)",
     rf"{UNABLE} (?:\w+ )?{WORK}(?:ing)? (?:{GIVEN}|{UNSEEN}|(?:or|and) {WORK} {UNSEEN})",
     rf"{UNABLE} {WORK} (?:that|this) for you\b",
     rf"{UNABLE} (?:assist|help)(?:ing)? you with {THAT}|{UNABLE} (?:assist|help)ing with {THAT}",
@@ -162,9 +174,18 @@ ANY = tuple(
 _disclaimer = re.compile(DISCLAIMER.replace(r"\z", r"\Z"), re.IGNORECASE)
 _refusal = re.compile(REFUSAL.replace(r"\z", r"\Z"), re.IGNORECASE)
 
+# Whoever wants a refusal written, or reads one, gets one.
 ABOUT_REFUSING = re.compile(
-    r"refus|declin|reject|say no\b|turn(?:ing)? down|disclaimer|apolog|customer|e-?mail|letter|reply to|거절|거부|사양"
-    r"|사과문|고객|이메일|메일|편지|공지|안내문|문구",
+    r"refus|declin|reject|say no\b|turn(?:ing)? down|disclaimer|apolog"
+    r"|\b(?:write|draft|compose|create|generate|rewrite|edit|reply|respond|customer)\b.*(?:e-?mail|letter|message|repl|notice)"
+    r"|customer (?:service|support) (?:rep|agent|repl|response|chat|dialog)|거절|거부|사양|사과문"
+    r"|(?:고객|이메일|메일|편지|공지|안내문|문구|답장).*(?:써|쓰|작성|만들|답|응대|보내)",
+    re.IGNORECASE | re.DOTALL,
+)
+# What an AI says of itself on the way to an answer.
+HELPS = re.compile(
+    r"[^.\n]{0,40}?\b(?:i|we) (?:can(?! ?not)|understand|would|will|am here)\b|[^\n]{0,200}?\b(?:however|but),? "
+    r"|[^.\n]{0,40}하지만 ",
     re.IGNORECASE,
 )
 TRANSLATED = re.compile(r"translat|into (?:english|korean)|번역|옮겨|영어로|한국어로", re.IGNORECASE)
@@ -189,7 +210,7 @@ def refusal(corpus: Corpus) -> Observations:
             continue
         if TRANSLATED.search(question) and DECLINING.search(question):
             continue
-        if because == "disclaimer" and ABOUT_ITSELF.search(question):
+        if because == "disclaimer" and (ABOUT_ITSELF.search(question) or HELPS.match(answer, found.end())):
             continue
         said = "declines in a stock phrase" if because == "refusal" else "speaks as an AI in a stock phrase"
         span = found.span() if answer == original else None
