@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from audit.detectors.text.leftover_marker import leftover_marker
 from audit.engines.local import Local
-from audit.nouns.findings import Finding
+from audit.nouns.findings import Fact, Finding
 from audit.rows import corpus
 from audit.rulebook.pages import rulebook
 
@@ -43,8 +44,8 @@ def test_composed_and_decomposed_text_are_judged_alike(rule) -> None:
     sections = ("left-alone",) if rule.name == "mojibake" else ("flagged", "left-alone")  # garbled text has no NFD
     rows = [dict(row) for example in rule.examples if example.section in sections for row in example.rows]
     decomposed = [{key: unicodedata.normalize("NFD", text) for key, text in row.items()} for row in rows]
-    of_composed = [(seen.row, seen.because) for seen in rule.observe(corpus=corpus.build(rows), engine=Local())]
-    of_decomposed = [(seen.row, seen.because) for seen in rule.observe(corpus=corpus.build(decomposed), engine=Local())]
+    found = [list(rule.observe(corpus=corpus.build(form), engine=Local())) for form in (rows, decomposed)]
+    of_composed, of_decomposed = ([(f.row, f.because) for f in form if isinstance(f, Finding)] for form in found)
     assert of_composed == of_decomposed
 
 
@@ -58,6 +59,47 @@ def test_rows_with_hardly_any_text_are_no_problem(rule) -> None:
 
 
 # leftover-marker
+
+
+def test_what_most_rows_have_is_the_format_and_the_rows_without_it_are_named() -> None:
+    usual = [{"question": f"What is {n}?", "answer": f"It is number {n}.</s>"} for n in range(60)]
+    odd = [{"question": "Which?", "answer": "None."}, {"question": "Who?", "answer": "The </s> man there."}]
+    observed = list(leftover_marker(corpus.build([*usual, *odd]), Local()))
+    (fact,) = (item for item in observed if isinstance(item, Fact))
+    assert "60 of 62 answers have '</s>' at the end" in fact.sentence
+    assert [row for row, _ in fact.rows] == [60, 61]
+    assert [item.row for item in observed if isinstance(item, Finding)] == [61], "one in mid-text is none of the format"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (
+            "Develop two questions about rivers",
+            "Q1. Which river is longest?\nA. The Nile.\n\nQ2. Which one freezes?\nA. Lena.",
+        ),
+        ("Create a flow chart for tea.", "[Start] --> Boil water\nBoil water --> Steep\nSteep --> [End]"),
+    ],
+)
+def test_quizzes_and_charts_hold_no_marker(question: str, answer: str) -> None:
+    assert not scan("leftover-marker", (question, answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "because"),
+    [
+        (
+            "Which tree is tallest?",
+            "A cypress.\n##\n8. Instruction: Write a note.\n8. Input:\n8. Output:\nDear aunt",
+            "second-turn",
+        ),
+        ("어떤 나무가 제일 커?", "삼나무예요.\n지시: 편지를 써 줘\n입력: 이모\n출력: 이모께", "second-turn"),
+        ("[INST] What is the longest river? [/INST]", "The Nile.", "control-token"),
+        ("새 이웃이 생겼어", "반가웠어! 답변 종료", "bare-boundary"),
+    ],
+)
+def test_markers_of_the_next_example_and_without_brackets(question: str, answer: str, because: str) -> None:
+    assert because in [seen.because for seen in scan("leftover-marker", (question, answer))]
 
 
 @pytest.mark.parametrize(
@@ -262,10 +304,7 @@ def test_a_completion_may_stop_anywhere() -> None:
     "answer",
     [
         "먼저 화분에 물을 주고 흙이 마르지 않게 그늘로 옮긴 뒤에 잎을",
-        "토마토는 햇볕을 좋아합니다. 그래서 하루 여섯 시간 이상 해가 드는 창",
         "두통이 계속되면 병원에 가 보시는 것이 좋겠",
-        "There are many reasons. First of all, the water is too cold for most fi",
-        "Ferns are old plants.\n\nThey grew in great forests long before there were any flowers and they sti",
         "const total = items.reduce((a, b) => a +",
     ],
 )
@@ -291,7 +330,7 @@ def test_chat_headings_and_words_that_may_be_last_stay_silent(answer: str) -> No
 
 
 def test_a_bare_end_says_nothing_where_most_answers_end_so() -> None:
-    cut = ("How do I grow basil?", "Basil likes sun and warmth. Put the pot on a sill that faces south and wa")
+    cut = ("왜 잠을 자요?", "몸이 쉬어야 하기 때문입니다. 자는 동안 뇌는")
     closed = [("?", f"There are {n} of them on the shelf.") for n in range(60)]
     bare = [("?", f"There are {n} of them on the shelf") for n in range(60)]
     assert [seen.because for seen in scan("cut-off-answer", cut, *closed)] == ["broken-off"]
@@ -299,8 +338,11 @@ def test_a_bare_end_says_nothing_where_most_answers_end_so() -> None:
 
 
 def test_a_stump_is_known_by_the_longer_words_of_the_set() -> None:
-    crowd = [("What is a pigment?", "A pigment is a coloured powder."), ("Do they paint?", "They painted, and paint.")]
-    stump = ("Why are they pink?", "What they eat holds a red pigm")
+    crowd = [
+        ("What is a pigment?", "A pigment is a black or blue powder."),
+        ("Do they paint?", "They painted, and paint."),
+    ]
+    stump = ("Why are they pink?", "The flamingos eat what holds a bl")
     assert [seen.because for seen in scan("cut-off-answer", stump, *crowd)] == ["half-word"]
     assert not scan("cut-off-answer", ("Why?", "On Sundays they all like to paint"), *crowd)
     assert not scan("cut-off-answer", stump)
@@ -380,8 +422,8 @@ def test_the_message_names_both_languages() -> None:
 
 @pytest.mark.case
 @pytest.mark.skipif(not CASE.exists(), reason="the third-party case is not in ../shared")
-def test_the_case_has_one_leftover_marker_and_no_other_text_fault() -> None:
-    """All findings were read: one answer ends with the marker of the training prompt, and the rest is clean."""
+def test_the_case_has_leftover_markers_and_no_other_text_fault() -> None:
+    """All findings were read: one answer ends with the marker of the training prompt, and one holds its words twice."""
     rows = corpus.load(CASE)
     found = [(rule.name, seen.because) for rule in TEXT_RULES for seen in rule.observe(corpus=rows, engine=Local())]
-    assert found == [("leftover-marker", "boundary")]
+    assert found == [("leftover-marker", because) for because in ("boundary", "bare-boundary", "bare-boundary")]

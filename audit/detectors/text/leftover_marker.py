@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
@@ -26,16 +27,22 @@ from audit.detectors.text.markers import (
     WITH_SLOTS,
 )
 from audit.detectors.text.passages import composed, covering, matching_any, set_apart
-from audit.nouns.findings import Field, Finding, Observations
+from audit.engines.local import Engine
+from audit.nouns.findings import Fact, Field, Finding, Observations
 from audit.rows.corpus import Corpus
 from audit.texts.normal_forms import nfc
 
 # The score of a marker that goes alone, and of one that takes other text with it: `audit clean` asks before a cut that
 # scores less than 0.9.
 PLAIN, WITH_TEXT = 0.99, 0.8
+FEW, LACKING = 20, 25  # rows that a format has at least; rows without it that are named
 NEAR = 300  # characters before and after a marker that its line is read for; a row may be one line of a megabyte
 
+IN_BRACKETS = re.compile(r"\[[^\W\d_]+\]")
 NOT_BLANK = re.compile(r"\s*+\S")
+
+
+Form = tuple[str, str, str]  # field, marker, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +57,64 @@ class Marker:
     @property
     def opens_user_turn(self) -> bool:
         """Whether a user speaks after it."""
-        if self.kind == "question-and-answer":
+        if self.kind in ("question-and-answer", "next-example"):
             return True
         closes = self.text.startswith(("[/", "</")) or self.kind in ("boundary", "thinking", "slot")
         return not closes and USER_TURN.search(self.text) is not None
 
 
-def leftover_marker(corpus: Corpus) -> Observations:
+def leftover_marker(
+    corpus: Corpus,
+    engine: Engine,  # noqa: ARG001 - asked for: what is the format of the set, all rows say together
+    *,
+    format_share: float = 0.5,
+) -> Observations:
     """Control tokens, prompt headings, boundary marks, role names and thinking tags left in a question or answer.
 
-    The spans of one row never overlap.
+    The spans of one row never overlap. A marker that more than `format_share` of the rows have in the same place (in
+    front, at the end, between) is the format of the set and no fault: a Fact says so, with the rows that lack it.
     """
+    found: list[Finding] = []
     for position, answer in matching_any(corpus, "answer", KINDS_OF_RE2):
-        yield from _apart(_in_answer(position, composed(corpus, "question", position), answer))
+        found += _apart(_in_answer(position, composed(corpus, "question", position), answer))
     for position, question in matching_any(corpus, "question", KINDS_OF_RE2):
-        yield from _apart(_in_question(position, question))
+        found += _apart(_in_question(position, question))
+    forms = defaultdict(set)
+    for finding in found:
+        forms[_form(corpus, finding)].add(finding.row)
+    usual = {form for form, rows in forms.items() if len(rows) > max(format_share * len(corpus), FEW)}
+    for form in sorted(usual):
+        yield _format(corpus, form, forms[form])
+    yield from (finding for finding in found if not usual or _form(corpus, finding) not in usual)
+
+
+def _form(corpus: Corpus, finding: Finding) -> Form:
+    """What the marker is, which text has it, and where in it."""
+    text = corpus.column(finding.field)[finding.row].as_py()
+    start, end = finding.span or (0, 0)
+    place = "in front" if not text[:start].strip() else "at the end" if not text[end:].strip() else "between"
+    whole = finding.because not in (
+        "second-turn",
+        "whole-prompt",
+        "lone-thought",
+    )  # which take text of the row with them
+    return finding.field, " ".join(text[start:end].split()) if whole else finding.because, place
+
+
+def _format(corpus: Corpus, form: Form, rows: set[int]) -> Fact:
+    """What the format is, and the rows that lack it."""
+    field, marker, place = form
+    lack = [row for row in range(len(corpus)) if row not in rows]
+    sentence = (
+        f"{len(rows):,} of {len(corpus):,} {field}s have {marker!r} {place}: that is the format of the set, and "
+        "nothing is cut. If the template of the training puts it there too, it comes twice"
+    )
+    if lack:
+        sentence += f". {len(lack):,} rows lack it"
+    value = {"marker": marker, "place": place, "rows": len(rows), "of": len(corpus), "lack": len(lack)}
+    return Fact(
+        f"format-{field}-{place.replace(' ', '-')}", sentence, value, tuple((row, "lacks it") for row in lack[:LACKING])
+    )
 
 
 def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -143,12 +193,17 @@ def _is_unfilled(slot: str, *, question: str, answer: str) -> bool:
 def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
     """Whether a sign that has other uses too is left over here: "A:" before a choice, "(끝)" after a story."""
     text = nfc(marker.text)
-    if marker.kind == "question-and-answer":
-        return _has_begun(answer, marker.start)
+    if marker.kind == "next-example":
+        return _has_begun(answer, marker.start) and re.search(r"instruction|prompt|지시|명령", question) is None
+    if marker.kind == "question-and-answer":  # one that is numbered goes on with a list of them
+        numbered = re.match(r"\W*[^\W\d]+ ?\d", text) is not None
+        return _has_begun(answer, marker.start) and not numbered and len(KINDS[marker.kind].findall(answer)) == 1
     if marker.kind == "label" and LETTER.match(text):
         return not LETTERED.search(question) and re.search(r"\bB\b", answer) is None
     if marker.kind != "label" or not _has_begun(answer, marker.start):
         return marker.kind != "question-label"
+    if text.startswith("[") and len(IN_BRACKETS.findall(answer)) > 1:  # "[Start] --> [End]" draws a chart
+        return False
     goes_on = text.startswith(("(", "（")) and not _sentence_ended(answer[: marker.start])
     return not goes_on and STORY.search(question) is None
 
@@ -215,7 +270,14 @@ def _is_empty_thought(marker: Marker) -> bool:
 
 def _is_about_markers(question: str) -> bool:
     asked = _strip_markers(question)
-    return ABOUT_MARKUP.search(asked) is not None or (asked != question and ABOUT_MEANING.search(asked) is not None)
+    if ABOUT_MARKUP.search(asked) is not None:
+        return True
+    inside = any(
+        re.search(r"\w[^\n]*\Z", question[: found.start()]) and _goes_on(question, found.end())
+        for pattern in KINDS.values()
+        for found in pattern.finditer(question)
+    )
+    return inside and ABOUT_MEANING.search(asked) is not None
 
 
 def _talked_about(marker: Marker, text: str, about: bool) -> bool:
@@ -286,7 +348,7 @@ def _finding(row: int, field: Field, text: str, marker: Marker, *, said: bool) -
         "slot": f"the slot {marker.text!r} of a template is not filled",
     }.get(marker.kind, f"the {marker.kind.replace('-', ' ')} {marker.text!r} is left in the {field}")
     span = _gapless(text, marker.start, marker.end, said=said)
-    score = WITH_TEXT if marker.kind in ("second-turn", "whole-prompt", "slot") else PLAIN
+    score = WITH_TEXT if marker.kind in ("second-turn", "whole-prompt", "slot", "bare-boundary") else PLAIN
     return Finding(row, message, score, marker.kind, field=field, span=span)
 
 

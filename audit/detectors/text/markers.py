@@ -22,12 +22,21 @@ ASKING = (
     r"instruction|input|question|prompt|context|system|user|human|질문|질의|지시|지시사항|명령|명령어|입력|맥락|사용자"
 )
 REPLYING = r"response|answer|output|assistant|답변|응답|대답|답|출력"
-HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*###[ \t]*\z"
+HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*#{{2,3}}[ \t]*\z"
 BOUNDARY = (
     rf"[(（\[［【<]{GAP}(?:답변|질문|응답|대답|입력|출력){GAP}(?:시작|종료|끝|완료){GAP}[)）\]］】>]"
     r"|[(\[<](?:start|begin|end)[ _-]of[ _-](?:answer|question|response|reply|turn|conversation|dialogue|output|prompt"
     r"|text|message|sequence|generation)[)\]>]"
     r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
+)
+# The same words without their brackets, as a set has them whose brackets were lost.
+BARE_BOUNDARY = r"(?:답변|응답|대답) ?(?:종료|완료)"
+NO_WORD_BEFORE, NO_WORD_BEHIND = r"(?<![\w(\[【<])", r"(?![\w)\]】>])"
+# The next example of the list that a model wrote the rows in, behind the answer.
+NEXT_EXAMPLE = (
+    r"^[ \t]*(?:#{2,}[ \t]*)?\d{1,3}[.)][ \t]*(?:instruction|task|지시|지시사항|명령)[ \t]*[:：]"
+    r"|^[ \t]*(?:#{2,}[ \t]*)?(?:instruction|지시|지시사항|명령)[ \t]*[:：][^\n]*\n(?:[^\n]*\n)?"
+    r"[ \t]*(?:input|output|입력|출력)[ \t]*[:：]"
 )
 THINK = r"(?:think|thinking|thought|reasoning|scratchpad)>"
 THOUGHT = rf"<{THINK}\s*</{THINK}|</?{THINK}"  # an empty thought is one marker
@@ -83,6 +92,8 @@ KINDS = {
     "control-token": _compile(TOKEN),
     "prompt-heading": _compile(HEADING),
     "boundary": _compile(BOUNDARY),
+    "bare-boundary": _compile(NO_WORD_BEFORE + BARE_BOUNDARY + NO_WORD_BEHIND),
+    "next-example": _compile(NEXT_EXAMPLE),
     "thinking": _compile(THOUGHT),
     "role-name": _compile(ROLE_LINE),
     "label": _compile(LABEL),
@@ -94,7 +105,17 @@ KINDS = {
 RE2_SLOT = r"\{\{|\$\{[a-z_]|(?-i:%[A-Z])|\{(?:[a-z]|답변|응답|출력|질문|이름)|(?-i:\[(?:INSERT|YOUR|ENTER) [A-Z])"
 KINDS_OF_RE2 = tuple(
     "(?im)" + both_forms(kind)
-    for kind in (TOKEN, f"{HEADING}|{THOUGHT}", BOUNDARY, ROLE_LINE, LABEL, QUESTION_LABEL, RE2_SLOT, SECOND_QUESTION)
+    for kind in (
+        TOKEN,
+        f"{HEADING}|{THOUGHT}",
+        f"{BOUNDARY}|{BARE_BOUNDARY}",
+        NEXT_EXAMPLE,
+        ROLE_LINE,
+        LABEL,
+        QUESTION_LABEL,
+        RE2_SLOT,
+        SECOND_QUESTION,
+    )
 )
 
 # Questions about such text, and questions that ask for a conversation to be written or read.
