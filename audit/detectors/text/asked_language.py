@@ -74,7 +74,7 @@ _START = (
     r"(?:^|[\n.!?:;,(]\s*"
     r"|\b(?:please|and|then|but|must|should|always|only|kindly|just|(?:can|could|would|will) you)\s+)"
 )
-_END = r"(?=\s*(?:[.,!?:;)\]\n]|$|(?:only|please|language|and|but|with|using|so)\b))"
+_END = r"(?=\s*(?:[.,!?:;()\]\n]|$|(?:only|please|language|and|but|with|using|so|for)\b))"
 _END += rf"(?!\s*(?:,|and|or|/|&) ?(?:in )?{_ENGLISH_NAME}\b)"
 _NAMED = rf"(?:simplified |traditional |brazilian |mexican |modern )?(?P<name>{_ENGLISH_NAME})\b"
 _TEXTS = (
@@ -95,10 +95,10 @@ _REQUESTS = tuple(
         rf"\b(?:answer|response|reply|output|target) language ?[:=] ?{_NAMED}",
         rf"\b(?:speak|use) only {_NAMED}{_END}",
         rf"(?<![가-힣])(?P<name>{_KOREAN_NAME})로만?"
-        r"(?: (?:[가-힣]+[을를게히]|다음|좀|꼭|다시|짧게)){0,2}"
-        r" ?(?:답변?|대답|응답|답장|작성|번역|옮|바[꿔꾸]|설명|출력|말|이야기|얘기|써|쓰|적|요약|소개|통역|해)"
-        r"(?:을|를)? ?(?:하|해|어|겨)? ?(?:세요|십시오|시오|주세요|주십시오|줘|줄래|주시|주길|라(?![가-힣])|봐(?![가-힣])"
-        r"|바랍니다|부탁|할 것|다오|야 (?:해|합니다|한다))",
+        r"(?: (?:[가-힣]+[을를게히고]|다음|좀|꼭|다시)){0,3}"
+        r" ?(?:답변?|대답|응답|답장|작성|생성|제공|번역|옮|바[꿔꾸]|설명|출력|말|이야기|얘기|써|쓰|적|요약|자기소개|소개|통역|해)"
+        r"(?: ?[:\n]|(?:을|를)? ?(?:하|해|어|겨)? ?(?:세요|십시오|시오|주세요|주십시오|줘|줄래|주시|주길|라(?![가-힣])"
+        r"|봐(?![가-힣])|바랍니다|부탁|할 것|다오|야 (?:해|합니다|한다)))",
         rf"(?:답변?|응답|대답|출력)(?:은|는|을)? ?(?:반드시|꼭|모두|항상)? ?(?P<name>{_KOREAN_NAME})로만?"
         r"(?: ?(?:부탁|해|하|작성|써)|[.!\n]|$)",
     )

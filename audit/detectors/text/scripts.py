@@ -38,6 +38,16 @@ def spoken(text: str) -> str:
     return NOT_SAID.sub(" ", "".join(map(_closed, text.splitlines(keepends=True))))
 
 
+def blanked(text: str) -> str:
+    """The same with as many spaces in the place of each, so that positions are those of the text."""
+    text = FENCE.sub(_spaces, text)
+    return NOT_SAID.sub(_spaces, "".join(map(_closed, text.splitlines(keepends=True))))
+
+
+def _spaces(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
 def _closed(line: str) -> str:
     """The line without signs that open what nothing closes."""
     for opening, closing in ASIDES:

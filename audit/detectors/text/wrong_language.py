@@ -157,12 +157,12 @@ def _scripts(question: str, answer: str) -> tuple[str, str] | None:
 def _switch(question: str, answer: str) -> tuple[str, str] | None:
     """A sentence of Chinese in an answer that begins in the language of the question; names and titles are shorter."""
     asked = main_script(question, LEAST_ASKED)
-    if not _says_chinese(spoken(answer)) or asked not in ("Hangul", "Latin") or LETTERS["Chinese"].search(question):
+    if not says_chinese(spoken(answer)) or asked not in ("Hangul", "Latin") or LETTERS["Chinese"].search(question):
         return None
     return asked.replace("Latin", "Latin script"), "Chinese from the middle on"
 
 
-def _says_chinese(text: str) -> bool:
+def says_chinese(text: str) -> bool:
     """Whether it holds a sentence, or a clause up to its comma, of seven characters or more."""
     for found in CHINESE.finditer(text):
         begin, end = TWO_CHARACTERS.search(found[0]), max(found[0].rfind(sign) for sign in "。，！？")
