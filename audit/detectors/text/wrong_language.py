@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,9 @@ REQUEST = (  # what every question has that asks for a language; see asked_langu
     r"(?i)(?:in|into|to|only|language ?[:=]) (?:simplified |traditional |brazilian |mexican |modern )?(?:korean"
     r"|japanese|chinese|mandarin|cantonese|russian|ukrainian|arabic|hindi|thai|greek|hebrew|english|french|spanish|german"
     r"|italian|portuguese|vietnamese|turkish|polish|dutch|swedish|danish|norwegian|finnish|czech|hungarian|romanian|indonesian"
-    r"|latin|hangul)\b|(?:어|말|글|문|자)로"
+    r"|latin|hangul)\b|"
 )
+REQUEST += "|".join(unicodedata.normalize(form, "(?:어|말|글|문|자)로") for form in ("NFC", "NFD"))
 SHORT = 20  # words of a title, a motto, a line of code
 LANGUAGES = {  # of Latin script, by py3langid's labels
     "cs": "Czech",
