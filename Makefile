@@ -6,7 +6,7 @@ GEMMA := .venv/.installed-gemma
 WORK ?= .prove
 DEV := .venv/.installed-dev
 
-.PHONY: demo test test-all check docs planted bench bench-train reports laws fuzz slow-shapes prove prove-tiny case
+.PHONY: demo test test-all check docs planted bench bench-train reports laws fuzz slow-shapes prove prove-tiny case real
 
 $(SETUP): setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -55,6 +55,10 @@ slow-shapes: $(DEV)  ## how the time of every rule grows with the length of one 
 planted: $(DEV)  ## precision and recall of every rule on the planted sets
 	$(BIN)/python tests/planted.py
 	$(BIN)/python tests/planted.py --markdown > reports/planted.md
+
+real: $(DEV)  ## what the rules find in real sets, beside what a reader thought (../shared/real; twenty minutes)
+	$(BIN)/python tests/real.py
+	$(BIN)/pytest -q -m case tests/test_real.py
 
 reports: $(DEV)  ## what audit says about our own data
 	$(BIN)/python tests/regenerate.py

@@ -20,10 +20,13 @@ from audit.detectors.leakage.leaked_row import leaked_row
 from audit.engines.local import Local
 from audit.likeness import near_texts
 from audit.likeness.matching import match
+from audit.likeness.near_texts import jaccard
+from audit.likeness.substance import differ
 from audit.nouns.findings import Fact, Finding, Observations
 from audit.rows import corpus
 from audit.rows.splits import side
 from audit.sweep import sweep
+from audit.texts.folding import fold
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 RULES = [
@@ -98,16 +101,102 @@ def test_a_conversation_is_repeated_as_a_whole_or_not_at_all() -> None:
 
 def test_one_answer_in_many_rows_makes_one_finding_each_and_no_near_duplicates() -> None:
     data = rows(*((f"question {i}", WALK) for i in range(100_000)))
-    assert len(seen(duplicate_answer, data)) == 99_999
+    assert seen(duplicate_answer, data) == []
+    (fact,) = facts(duplicate_answer, data)
+    assert (fact.value["rows"], fact.value["answers"]) == (100_000, 1)
+    assert len(seen(duplicate_answer, data, cap=1)) == 99_999
+    assert len(seen(duplicate_answer, data, cap=10)) == 99_990
     assert seen(near_duplicate_answer, data) == []
 
 
-def test_a_near_duplicate_points_to_its_nearest_partner_and_to_the_representative() -> None:
-    data = rows(("a?", "abcdefghijkl"), ("b?", "bcdefghijklm"), ("c?", "cdefghijklmn"), ("d?", "abcdefghijkl"))
+def test_a_near_duplicate_points_to_the_row_that_stays() -> None:
+    text = "one two three four five six seven"
+    data = rows(("a?", f"{text} eight"), ("b?", text), ("c?", f"zero {text}"), ("d?", f"{text} eight"))
     found = seen(near_duplicate_answer, data, threshold=0.7)
     assert [(f.row, f.related, f.group) for f in found] == [(0, (1,), 1), (2, (1,), 1)]
-    assert found[0].score == 7 / 9
-    assert "77 % alike" in found[0].message
+    assert found[0].score == 29 / 35
+    assert "82 % alike" in found[0].message
+
+
+def test_no_row_goes_for_the_sake_of_one_that_goes() -> None:
+    """A chain, each text near the next and none near the one after that: every second stays."""
+    words = [f"{a}{b}ing" for a in "bdfgklmnpr" for b in ("all", "end", "ist", "oun", "ush")]
+    chain = [" ".join(words[at : at + 30]) for at in range(0, 20, 4)]
+    found = seen(near_duplicate_answer, rows(*((f"{at}?", text) for at, text in enumerate(chain))), threshold=0.7)
+    gone = {finding.row for finding in found}
+    assert gone
+    for finding in found:
+        (kept,) = finding.related
+        assert kept not in gone
+        assert jaccard(chain[finding.row], chain[kept], 5) >= 0.7
+
+
+PASSAGE = "The mill was built beside the weir. It ground barley for the whole valley. In spring the wheel stood still. "
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The first ten stations of the northern mountain line", "The last ten stations of the northern mountain line"),
+        (f"{PASSAGE}Who owned it?", f"{PASSAGE}When did the wheel turn?"),
+        (
+            "Her brother asked whether he may come along to the old harbour",
+            "Her brother asked whether she may come along to the old harbour",
+        ),
+        (
+            "A true positive is a case that the test finds, as it should be",
+            "A false positive is a case that the test finds, as it should be",
+        ),
+        (
+            "You should open the valve before you start the engine again",
+            "You should not open the valve before you start the engine again",
+        ),
+        (
+            "어제부터 설사가 멈추지 않아서 아무것도 못 먹고 있어요",
+            "어제부터 기침이 멈추지 않아서 아무것도 못 먹고 있어요",
+        ),
+        ("왼쪽 길로 쭉 가면 오래된 다리가 나옵니다", "오른쪽 길로 쭉 가면 오래된 다리가 나옵니다"),
+        ("It takes 20 minutes by bus", "It takes 30 minutes by bus"),
+    ],
+)
+def test_what_differs_in_substance_is_no_near_duplicate(one: str, other: str) -> None:
+    assert differ(fold(one), fold(other))
+    assert differ(fold(other), fold(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("How do I get to the harbour from here?", "How do I get to the harbor from here"),
+        ("Keep the rice and change the sauce.", "Keep the rice, change the sauce!"),
+        ("너무 혼란스러워요.. 어떻게 하죠", "너무 혼란스러워.. 어떻게 하지"),
+        ("오늘 회의는 세 시에 시작해요", "오늘 회의는 세 시에 시작합니다 😊"),
+        (f"{PASSAGE}Who owned the mill?", f"{PASSAGE} Who owned this mill?"),
+    ],
+)
+def test_what_differs_in_form_says_the_same(one: str, other: str) -> None:
+    assert not differ(fold(one), fold(other))
+    assert not differ(fold(other), fold(one))
+
+
+def test_a_preamble_weighs_nothing() -> None:
+    tasks = [
+        "Name three rivers.",
+        "Write a limerick.",
+        "Sum up the plot.",
+        "Fix this code.",
+        "Who won the cup?",
+        "Sort the list.",
+    ]
+    data = rows(*((f"{PASSAGE * 2}{task}", f"{PASSAGE}{task} Done so far as I can tell.") for task in tasks))
+    for rule in (near_duplicate_question, near_duplicate_answer, near_duplicate_row):
+        assert seen(rule, data) == []
+
+
+def test_labels_are_no_duplicates() -> None:
+    data = rows(*((f"{topic} of this?", "Positive") for topic in ("Mood", "Tone", "Sense")), ("And that?", "Positive!"))
+    assert seen(near_duplicate_answer, data) == []
+    assert seen(duplicate_answer, data) == []
 
 
 def test_a_near_row_is_near_in_question_and_answer_together() -> None:
@@ -155,7 +244,6 @@ def test_a_set_that_varies_its_answers_is_not_in_conflict_with_itself() -> None:
     assert seen(conflicting_answers, data) == []
     (fact,) = facts(conflicting_answers, data)
     assert fact.value == {"questions": len(openings), "far_apart": len(openings)}
-    assert len(seen(conflicting_answers, data, variety_questions=100)) == len(openings)
     clash = rows(("너 몇 살이야?", "스무 살은 넘었고 22살이지"), ("너 몇 살이야?", "25살"))
     assert [f.because for f in seen(conflicting_answers, data + clash)] == ["other-number"]
 
@@ -166,20 +254,33 @@ def test_a_set_that_varies_its_answers_is_not_in_conflict_with_itself() -> None:
         ("나는 22살이야", "스물다섯, 그러니까 25살!", "other-number"),
         ("５월 3일이야", "5월 4일이야", "other-number"),
         ("12", "13", "other-number"),
+        ("7", "about 9 days", "other-number"),
+        ("On May 5.", "On June 5.", "other-number"),
         ("It weighs 1,000 kg.", "It weighs 1000 kg, more or less.", ""),
-        ("3개월 걸려", "90일 걸려", "far-apart"),
+        ("3개월 걸려", "90일 걸려", ""),
         ("응, 갈래!", "아니, 안 갈래.", "yes-and-no"),
         ("Yes, always.", "No, never.", "yes-and-no"),
         ("No problem at all, yes we can do that.", "Yes, we can do that, no problem at all.", ""),
-        ("아니 진짜 그 영화 너무 좋았어", "응 그 영화 너무 좋았어 진짜", ""),
+        ("The bridge is open to cars.", "The bridge is not open to cars.", "negated"),
+        ("그 다리는 차가 다닐 수 있어", "그 다리는 차가 다닐 수 없어", "negated"),
         ("Seoul", "It is Seoul.", ""),
-        ("Seoul", "Busan", "far-apart"),
+        ("Seoul", "Busan", "other-name"),
+        ("The show was held in Seoul", "The show was held in Busan", "other-name"),
+        ("I like the sea, most of all in winter", "A long walk and no telephone", ""),
     ],
 )
 def test_signs_of_conflict(one: str, other: str, because: str) -> None:
-    assert [f.because for f in seen(conflicting_answers, rows(("같은 질문?", one), ("같은 질문?", other)))] == (
+    asked = "같은 질문인데 어디야? Where is it?"
+    assert [f.because for f in seen(conflicting_answers, rows((asked, one), (asked, other)))] == (
         [because] if because else []
     )
+
+
+@pytest.mark.parametrize(
+    "asked", ["Give me a random city", "Name a number", "아무 도시나 말해 줘", "Who is your favourite?"]
+)
+def test_variety_that_is_asked_for_is_no_conflict(asked: str) -> None:
+    assert seen(conflicting_answers, rows((asked, "Seoul 12"), (asked, "Busan 30"))) == []
 
 
 def test_the_answer_given_most_often_is_the_one_compared_with() -> None:
@@ -267,5 +368,3 @@ def test_the_case_has_neither_copies_nor_leaks(rule: Any) -> None:
         table = list(csv.DictReader(file))
     data = [{"question": r["input_data"], "answer": r["output_message"], "split": r["data_type"]} for r in table]
     assert len(seen(rule, data)) == (2 if rule is near_duplicate_question else 0)
-    if rule is conflicting_answers:
-        assert len(seen(rule, data, variety_share=1.0)) > 100

@@ -82,7 +82,7 @@ def _verdict(report: Report, findings: pa.Table) -> tuple[str, str]:
     """Whether one can train on what is left."""
     if unread := len(report.data.quarantined):
         return "not yet", f"{unread:,} {'row' if unread == 1 else 'rows'} could not be read and stay in it as they were"
-    return answer(report.rules, findings, report.data)
+    return answer(report.rules, report.facts, findings, report.data)
 
 
 def _by_rule(report: Report, work: Work) -> dict[str, dict[str, int]]:

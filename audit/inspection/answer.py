@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from audit.nouns.findings import Severity
-from audit.nouns.reports import DataSummary, RuleResult
+from audit.nouns.reports import DataSummary, RuleFact, RuleResult
 from audit.rows.splits import side
 
 FEW = 0.01  # of the rows: faults that no safe repair mends, fewer of which stop nobody
@@ -34,7 +34,11 @@ class _Part:
 
 
 def answer(
-    rules: Sequence[RuleResult], findings: pa.Table, data: DataSummary, patches: pa.Table | None = None
+    rules: Sequence[RuleResult],
+    facts: Sequence[RuleFact],
+    findings: pa.Table,
+    data: DataSummary,
+    patches: pa.Table | None = None,
 ) -> tuple[str, str]:
     """The reply and the sentence that says why: the one or two rules that matter most, and what they do to a model.
 
@@ -50,8 +54,9 @@ def answer(
     copies = [part for part in left if part.rule.family == "duplicates"]
     if _share(copies) >= COPIES:
         return CARE, f"copies of others make up {_rows(copies)}: {_told(copies)}"
-    if share >= FEW:
-        return CARE, f"look first at {_rows(grave)}: {_told(grave)}"
+    shared = next(_shared(rules, facts), "")
+    if shared or share >= FEW:
+        return CARE, shared or f"look first at {_rows(grave)}: {_told(grave)}"
     mended = [part for part in _difference(parts, left) if part.rule.severity.rank >= Severity.WARNING.rank]
     if mended:
         return AFTER_CLEAN, f"it mends {_rows(mended)}: {_told(mended)}"
@@ -59,6 +64,14 @@ def answer(
         return YES, f"a fault is in {_rows(grave)}, too few to stop for: {_told(grave)}"
     who = f"none of the {len(rules)} rules found a" if len(rules) != 1 else "the rule found no"
     return YES, f"{who} fault worth stopping for in {data.rows:,} rows"
+
+
+def _shared(rules: Sequence[RuleResult], facts: Sequence[RuleFact]) -> Iterator[str]:
+    """What rules on duplicates say of most of the set at once."""
+    effects = {rule.name: rule.effect for rule in rules if rule.family == "duplicates"}
+    for fact in facts:
+        if fact.rule in effects and fact.value.get("share", 0) >= COPIES:
+            yield f"{fact.rule} {_percent(fact.value['share'])}, so {effects[fact.rule]}"
 
 
 def _parts(rules: Sequence[RuleResult], findings: pa.Table, data: DataSummary) -> Iterator[_Part]:

@@ -41,7 +41,11 @@ def assemble(
     data = data_summary(corpus, sha256)
     findings = _with_ids(found, corpus, results)
     patches = to_table(propose(corpus, found, rules))
-    reply, why = answer(results, findings, data, patches)
+    facts = tuple(
+        RuleFact(rule, fact.name, fact.sentence, fact.value, tuple((corpus.row(row).id, why) for row, why in fact.rows))
+        for rule, fact in observed.facts
+    )
+    reply, why = answer(results, facts, findings, data, patches)
     return Report(
         command="scan",
         tool=f"audit {version('sft-audit')}",
@@ -49,12 +53,7 @@ def assemble(
         answer=reply,
         summary=why,
         rules=results,
-        facts=tuple(
-            RuleFact(
-                rule, fact.name, fact.sentence, fact.value, tuple((corpus.row(row).id, why) for row, why in fact.rows)
-            )
-            for rule, fact in observed.facts
-        ),
+        facts=facts,
         notes=corpus.source.notes + notes,
         next_steps=tuple(_next_steps(results, corpus.source)),
         findings=findings,

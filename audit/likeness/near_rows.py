@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,16 +13,16 @@ from audit.engines.local import Engine
 from audit.likeness.grams import Ints
 from audit.likeness.joining.pairs import Groups
 from audit.likeness.matching import Matching
-from audit.likeness.near_texts import groups_at
+from audit.likeness.near_texts import groups_at, jaccard
+from audit.likeness.substance import boilerplate
 
 
 @dataclass(frozen=True)
 class Near:
-    """A row, the row that it is nearest to, the row that stands for their group, and how alike the first two are."""
+    """A row, the row near it that stays, and how alike they are."""
 
     row: int
-    partner: int
-    head: int
+    kept: int
     similarity: float
 
 
@@ -78,11 +78,37 @@ def _taken(texts: pa.Array, numbers: Ints) -> pa.Array:
     return texts if np.array_equal(numbers, np.arange(len(texts))) else texts.take(numbers)
 
 
-def near_rows(matching: Matching, part: Part, threshold: float, ngram: int, engine: Engine) -> list[Near]:
-    """Each row that is near another but does not stand for its group, in the order of the rows."""
+def near_rows(
+    matching: Matching,
+    part: Part,
+    threshold: float,
+    ngram: int,
+    engine: Engine,
+    *,
+    same: Callable[[int, int, frozenset[str]], bool],
+) -> list[Near]:
+    """Each row that is near a row which stays, in the order of the rows.
+
+    In each group the most central text stays, then whichever is not near one that stays: no row goes for the sake of
+    one that goes as well. `same`: whether two near rows say the same, given the sentences that many of the near texts
+    share.
+    """
     found: list[Near] = []
     for rows, (groups,) in groups_by_split(matching, part, [threshold], ngram, engine):
-        flagged = np.flatnonzero((groups.representative >= 0) & (groups.representative != np.arange(len(rows))))
-        columns = (rows[flagged], rows[groups.nearest.partner[flagged]], rows[groups.representative[flagged]])
-        found += map(Near, *(c.tolist() for c in columns), groups.nearest.similarity[flagged].tolist())
+        members = np.flatnonzero(groups.representative >= 0)
+        text = dict(zip(members.tolist(), _taken(part.texts, part.numbers[rows[members]]).to_pylist(), strict=True))
+        common = boilerplate(text.values())
+        nearest = groups.nearest
+        keeper: dict[int, int] = {}  # of each text seen so far the one that stays, often itself
+        for at in members[np.lexsort((members, -groups.central[members]))].tolist():
+            partner = int(nearest.partner[at])
+            keeper[at] = at
+            for other in dict.fromkeys((keeper.get(partner, -1), int(groups.representative[at]))):
+                if other < 0 or keeper.get(other) != other or other == at:
+                    continue
+                alike = float(nearest.similarity[at]) if other == partner else jaccard(text[at], text[other], ngram)
+                if alike >= threshold and same(int(rows[at]), int(rows[other]), common):
+                    keeper[at] = other
+                    found.append(Near(int(rows[at]), int(rows[other]), alike))
+                    break
     return sorted(found, key=lambda near: near.row)

@@ -21,7 +21,6 @@ from audit.statistics import benjamini_hochberg
 from audit.texts.folding import fold
 
 MAX_CHARACTERS = 1_000  # what is read of a text, so that one huge cell costs no more than a long answer
-CHANCE = 0.5  # permutation p-value of an answer that fits no better than the median random answer
 REACHED = 0.05  # of the random pairs: where fewer score so low, a low score is no sign of a random pair
 COMMON = 3  # questions that one answer is given to, from which on it is a reply that fits many
 
@@ -199,7 +198,7 @@ def _lowest(scored: Scored, assumed_share: float) -> Iterator[Finding | Fact]:
     likely = np.flatnonzero(scored.probability[order] < np.minimum(share, assumed_share))
     flagged = np.zeros(pairs, bool)
     flagged[order[: likely[-1] + 1 if len(likely) else 0]] = True
-    flagged &= (scored.coupling.p_value > CHANCE) & ~_common(scored)
+    flagged &= ~_common(scored)
     rows = list(scored.rows_of(flagged))
     for at in rows:
         yield _finding(scored, at, "lowest-coupling", "precision unknown, read it")

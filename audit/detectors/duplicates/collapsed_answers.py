@@ -8,8 +8,10 @@ import numpy as np
 
 from audit.likeness.matching import Matching, excerpt
 from audit.likeness.near_texts import jaccard
-from audit.nouns.findings import Finding, Observations
+from audit.likeness.substance import is_label
+from audit.nouns.findings import Fact, Finding, Observations
 
+FEW = 50  # rows: so many can be looked at, whatever their share
 QUESTION_GRAM = (
     2  # questions of a chat have 10 to 20 characters, and share few longer grams even when they ask the same
 )
@@ -21,11 +23,14 @@ def collapsed_answers(
     min_questions: int = 5,
     min_share: float = 0.001,
     unlike: float = 0.3,
+    most: float = 0.20,
 ) -> Observations:
     """Every row of an answer that serves `min_questions` questions that are unlike one another.
 
     `min_share`: and at least this share of the rows of the split. `unlike`: questions are, below this Jaccard
-    similarity of their character pairs. An answer of one word is taken for a label ("positive") and left alone.
+    similarity of their character pairs. An answer of a word or two is taken for a label ("positive") and left alone.
+    Where more than the share `most` of the rows has such an answer, and FEW rows, this is the way of the set: one Fact
+    says so, and no row is flagged.
     """
     split_sizes = np.bincount(matching.split)
     found: list[Finding] = []
@@ -37,14 +42,28 @@ def collapsed_answers(
         apart = _unlike_one_another(matching, asked, min_questions, unlike)
         if len(apart) == min_questions:
             found += _findings(matching, rows, apart, len(asked))
-    yield from sorted(found, key=lambda finding: finding.row)
+    answered = int(matching.answered.sum())
+    if len(found) > max(most * answered, FEW):
+        yield _fact(found, answered)
+    else:
+        yield from sorted(found, key=lambda finding: finding.row)
+
+
+def _fact(found: Sequence[Finding], answered: int) -> Fact:
+    heads = len({finding.group for finding in found})
+    sentence = (
+        f"{len(found) / answered:.0%} of the rows ({len(found):,} of {answered:,}) have one of {heads:,} answers that "
+        "serve questions quite unlike each other; that looks intended (templates), so no row is flagged"
+    )
+    value = {"rows": len(found), "of": answered, "share": round(len(found) / answered, 4), "answers": heads}
+    return Fact("collapsed", sentence, value)
 
 
 def _answers(matching: Matching) -> Iterator[list[int]]:
-    """The rows of each answer of more than one word, for each split."""
+    """The rows of each answer that is no label, for each split."""
     order = np.argsort(matching.same_answer, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(matching.same_answer[order])) + 1):
-        if len(rows) > 1 and len(matching.answer_of(rows[0]).split()) > 1:
+        if len(rows) > 1 and not is_label(matching.answer_of(rows[0])):
             yield rows.tolist()
 
 

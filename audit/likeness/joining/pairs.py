@@ -49,10 +49,12 @@ class Nearest:
 class Groups:
     """Texts that hang together by near duplicates.
 
-    `representative`: for every text the most central text of its group, -1 if it has no near duplicate.
+    `representative`: for every text the most central text of its group, -1 if it has no near duplicate. `central`: the
+    summed similarity of a text to its partners, in 1 / UNIT.
     """
 
     representative: Ints
+    central: Ints
     nearest: Nearest
 
 
@@ -145,7 +147,7 @@ class Grouping:
         first = np.diff(group[order], prepend=-1) != 0
         representative = np.full(len(self.above), -1, np.int64)
         representative[texts[order]] = texts[order][first][np.cumsum(first) - 1]
-        return Groups(representative, self.best.nearest())
+        return Groups(representative, self.central, self.best.nearest())
 
 
 def bonds_of(parts: Iterable[Pairs], count: int, limits: tuple[Fraction, ...]) -> list[Bonds]:
