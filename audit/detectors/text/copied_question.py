@@ -51,6 +51,7 @@ REWORK = re.compile(  # tasks that may leave the text as it is, but do not answe
 )
 CARRIED_OVER = re.compile(r"translat|summar[iy]|번역|옮겨|요약", re.IGNORECASE)  # tasks whose input is never the answer
 BEGIN = 5  # letters: an answer that is nearly the question begins like it; "Part 1: ..." has done something with it
+LONG = 60  # letters of a question that may hold a list or a text to work on
 LEAST_PART = 5  # words of a question's second half or of an input, in English; Korean needs two fewer
 POLITE = re.compile(
     r"(?:이?야|이?에요|예요|인가요?|입니까|나요|니|냐|어|아|어요|아요|요|죠|지|까|까요|습니까|돼요?|됩니까"
@@ -98,8 +99,7 @@ def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3)
         if len(asked) < least or abs(len(said) - len(asked)) > 0.15 * len(asked) + 1:
             continue
         ratio = 1.0 if said == asked else _ratio(said, asked, similarity)
-        taken_up = said.endswith(asked) or said[:BEGIN] == asked[:BEGIN]  # "Sure! What is ...?"
-        if ratio < 1 and (not taken_up or _leaves_the_task_out(question, said)):
+        if ratio < 1 and _does_the_task(question, asked, said):
             continue
         ratio = max(ratio, similarity) if _politely_again(question, answer, asked, said) else ratio
         if ratio >= similarity and not _natural(question, answer):
@@ -150,10 +150,16 @@ def _is_part(question: str, answer: str) -> bool:
     return second_question or (carried_over and len(part.split()) >= 2 * needed - 1)
 
 
-def _leaves_the_task_out(question: str, said: str) -> bool:
-    """Whether the first or the last line, where the question stands beside a passage, is not said again."""
+def _does_the_task(question: str, asked: str, said: str) -> bool:
+    """Whether a near copy of a long question has done something with a text that stands in it.
+
+    Then it begins otherwise, and does not merely have a word before the question ("Sure! What is ...?"), or it leaves
+    out the first or the last line, where the question stands beside a passage.
+    """
     lines = [letters for line in question.splitlines() if (letters := _letters(line))]
-    return len(lines) > 1 and not (lines[0] in said and lines[-1] in said)
+    if len(lines) > 1 and not (lines[0] in said and lines[-1] in said):
+        return True
+    return len(asked) > LONG and said[:BEGIN] != asked[:BEGIN] and not said.endswith(asked)
 
 
 def _politely_again(question: str, answer: str, asked: str, said: str) -> bool:

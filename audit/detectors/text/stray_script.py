@@ -38,6 +38,8 @@ ABOUT = {
 }
 _ABOUT = {script: re.compile(words, re.IGNORECASE) for script, words in ABOUT.items()}
 _RUNS = {script: re.compile(f"[{SCRIPTS[script][1]}]+") for script in ABOUT}
+KANA = LETTERS["Japanese"]
+_RUNS["Japanese"] = re.compile(r"[\u3400-\u9fff]{0,8}[\u3041-\u30ff][\u3041-\u30ff\u3400-\u9fff]*")
 KAOMOJI = re.compile(r"[ノシヽヾツヘへのロゞωДдεзωっづ゚ー・ヮヮㅂ]+")
 # In English a word stands among words in lower case: not behind a colon or a name, as a gloss does.
 AMONG_ENGLISH = (re.compile(r"(?:^|[ ,])[a-z][a-z'’-]*,? ?$"), re.compile(r"[ ,]*(?:[a-z]|$|[.!?](?:\s|$))"))
@@ -101,6 +103,8 @@ def _among(answer: str, script: str, main: str, begin: int, end: int) -> bool:
         return True
     if len(run) < LEAST.get(script, 3) or KAOMOJI.fullmatch(run):
         return False
+    if script == "Chinese" and (KANA.match(before[-1:]) or KANA.match(after)):
+        return False  # the word is Japanese
     if main == "Latin":
         between = AMONG_ENGLISH[0].search(before) is not None and AMONG_ENGLISH[1].match(after) is not None
         return between and len(run) > 1 and not NAMED_BEFORE.search(before)
