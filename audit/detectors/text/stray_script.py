@@ -106,13 +106,23 @@ def _among(answer: str, script: str, main: str, begin: int, end: int) -> bool:
     if script == "Chinese" and (KANA.match(before[-1:]) or KANA.match(after)):
         return False  # the word is Japanese
     if main == "Latin":
-        between = AMONG_ENGLISH[0].search(before) is not None and AMONG_ENGLISH[1].match(after) is not None
-        return between and len(run) > 1 and not NAMED_BEFORE.search(before)
-    if QUOTED_AFTER.match(after) or QUOTED_BEFORE.search(before) or not re.search("[가-힣]", before + after):
-        return False
-    if script != "Chinese":
-        return True
-    return not _is_hanja(run) or (len(run) > 1 and (VERB.match(after) is not None or MODERN.search(run) is not None))
+        return len(run) > 1 and _among_english(before, after)
+    return _among_korean(before, after) and (script != "Chinese" or not _is_hanja(run) or _goes_on(run, after))
+
+
+def _among_english(before: str, after: str) -> bool:
+    between = AMONG_ENGLISH[0].search(before) is not None and AMONG_ENGLISH[1].match(after) is not None
+    return between and not NAMED_BEFORE.search(before)
+
+
+def _among_korean(before: str, after: str) -> bool:
+    quoted = QUOTED_AFTER.match(after) or QUOTED_BEFORE.search(before)
+    return not quoted and LETTERS["Hangul"].search(before + after) is not None
+
+
+def _goes_on(run: str, after: str) -> bool:
+    """Whether characters that Korea has as well go on as a verb does, or hold one of everyday Chinese."""
+    return len(run) > 1 and (VERB.match(after) is not None or MODERN.search(run) is not None)
 
 
 def _is_hanja(run: str) -> bool:

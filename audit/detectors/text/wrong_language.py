@@ -103,6 +103,7 @@ def _instead(wanted: str, answer: str) -> str:
     text = answer.strip().strip("\"'“”‘’")
     if CODE.search(text) or names_language(text, wanted):
         return ""
+    text = spoken(text)
     text = text.rpartition(":")[2] if WORD.search(text.rpartition(":")[2]) else text  # "Here it is: Guten Tag"
     if SCRIPT[wanted] != "Latin":
         own = ("Japanese", "Chinese") if wanted == "Japanese" else (SCRIPT[wanted],)
