@@ -15,7 +15,7 @@ from audit.rows.corpus import Corpus
 from audit.texts.normal_forms import nfc
 
 FOREIGN = {name: re2 for name, (re2, *_) in SCRIPTS.items() if name not in ("Latin", "Greek")}  # Greek is for formulas
-LEAST = {"Hangul": 2, "Japanese": 2, "Chinese": 1}  # letters of a word that counts; 3 of the other scripts
+LEAST = {"Hangul": 2, "Japanese": 2, "Chinese": 2}  # letters of a word that counts; 3 of the other scripts
 LEAST_SAID = 20  # weighed letters of an answer
 MOST = 3  # words of another script: an answer that has more of them is about them
 
@@ -49,7 +49,8 @@ NAMED_BEFORE = re.compile(
 QUOTED_AFTER = re.compile(r"\s*(?:[:=(（\[]|['\"’”」』>》]|이?라[고는]|이?란\b|뜻|자[가는를와])")
 QUOTED_BEFORE = re.compile(r"[:=/·(（\['\"‘“「『<《]\s*$|[가-힣]\($")
 VERB = re.compile(r"(?:하|한|할|함|해|했|합|되|된|될|돼|됐|됩|적|성|스러|롭|시키|시켜|히\b)")
-MODERN = re.compile("[的了是我你他這在們和]")  # of Chinese that stand in no word of Korean together with others
+MODERN = re.compile("[你她這們]")  # of everyday Chinese, in no word of Korean
+LISTED = (re.compile(r"(?:^|[,、/|]) *$"), re.compile(r" *(?:[,、/|]|$)"))  # greetings of many countries, brands
 HOMOGLYPH = re.compile(r"[A-Za-z]{2}[\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]{2}")
 
 
@@ -106,7 +107,7 @@ def _among(answer: str, script: str, main: str, begin: int, end: int) -> bool:
     if script == "Chinese" and (KANA.match(before[-1:]) or KANA.match(after)):
         return False  # the word is Japanese
     if main == "Latin":
-        return len(run) > 1 and _among_english(before, after)
+        return _among_english(before, after)
     return _among_korean(before, after) and (script != "Chinese" or not _is_hanja(run) or _goes_on(run, after))
 
 
@@ -117,12 +118,14 @@ def _among_english(before: str, after: str) -> bool:
 
 def _among_korean(before: str, after: str) -> bool:
     quoted = QUOTED_AFTER.match(after) or QUOTED_BEFORE.search(before)
+    if LISTED[0].search(before) and LISTED[1].match(after):
+        return False
     return not quoted and LETTERS["Hangul"].search(before + after) is not None
 
 
 def _goes_on(run: str, after: str) -> bool:
     """Whether characters that Korea has as well go on as a verb does, or hold one of everyday Chinese."""
-    return len(run) > 1 and (VERB.match(after) is not None or MODERN.search(run) is not None)
+    return VERB.match(after) is not None or MODERN.search(run) is not None
 
 
 def _is_hanja(run: str) -> bool:
