@@ -90,7 +90,7 @@ def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3)
     taken = (column.take(candidates).to_pylist() for column in (questions, answers))
     for position, *raw in zip(candidates.to_pylist(), *taken, strict=True):
         question, answer = map(nfc, raw)
-        asked, said = _letters(LABEL.sub("", question)), _letters(LABEL.sub("", answer))
+        asked, said = letters(LABEL.sub("", question)), letters(LABEL.sub("", answer))
         if len(asked) >= least and said == asked * (len(said) // len(asked)) != asked:
             said, answer = asked, question
         if _is_part(question, answer):
@@ -120,12 +120,12 @@ def _alike(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedAr
 
 
 def _end_letters(column: pa.ChunkedArray, start: int, stop: int | None) -> pa.ChunkedArray:
-    """Much as `_letters`, for a stretch of every text of a column."""
+    """Much as `letters`, for a stretch of every text of a column."""
     stretch = pc.utf8_normalize(pc.utf8_slice_codeunits(column, start, stop), "NFKC")
     return pc.replace_substring_regex(pc.utf8_lower(stretch), r"[^\pL\pN\pM]+", "")
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """Folded, letters and digits only."""
     return "".join(character for character in fold(text) if unicodedata.category(character)[0] in "LNM")
 
@@ -156,7 +156,7 @@ def _does_the_task(question: str, asked: str, said: str) -> bool:
     Then it begins otherwise, and does not merely have a word before the question ("Sure! What is ...?"), or it leaves
     out the first or the last line, where the question stands beside a passage.
     """
-    lines = [letters for line in question.splitlines() if (letters := _letters(line))]
+    lines = [plain for line in question.splitlines() if (plain := letters(line))]
     if len(lines) > 1 and not (lines[0] in said and lines[-1] in said):
         return True
     return len(asked) > LONG and said[:BEGIN] != asked[:BEGIN] and not said.endswith(asked)
@@ -172,7 +172,7 @@ def _politely_again(question: str, answer: str, asked: str, said: str) -> bool:
 
 def _natural(question: str, answer: str) -> bool:
     """Whether people answer so: greetings and wishes, tasks that echo a text, "밥 먹었어?" - "밥 먹었어!"."""
-    if ECHO.search(question) or _letters(question) in ECHOED:
+    if ECHO.search(question) or letters(question) in ECHOED:
         return True
     if REWORK.search(question) and not REWORK.search(answer):
         return True
