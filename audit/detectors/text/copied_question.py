@@ -50,6 +50,8 @@ REWORK = re.compile(  # tasks that may leave the text as it is, but do not answe
     re.IGNORECASE,
 )
 CARRIED_OVER = re.compile(r"translat|summar[iy]|번역|옮겨|요약", re.IGNORECASE)  # tasks whose input is never the answer
+BEGIN = 5  # letters: an answer that is nearly the question begins like it; "Part 1: ..." has done something with it
+LONG = 60  # letters of a question that may hold a list or a text to work on
 LEAST_PART = 5  # words of a question's second half or of an input, in English; Korean needs two fewer
 POLITE = re.compile(
     r"(?:이?야|이?에요|예요|인가요?|입니까|나요|니|냐|어|아|어요|아요|요|죠|지|까|까요|습니까|돼요?|됩니까"
@@ -88,7 +90,7 @@ def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3)
     taken = (column.take(candidates).to_pylist() for column in (questions, answers))
     for position, *raw in zip(candidates.to_pylist(), *taken, strict=True):
         question, answer = map(nfc, raw)
-        asked, said = _letters(LABEL.sub("", question)), _letters(LABEL.sub("", answer))
+        asked, said = letters(LABEL.sub("", question)), letters(LABEL.sub("", answer))
         if len(asked) >= least and said == asked * (len(said) // len(asked)) != asked:
             said, answer = asked, question
         if _is_part(question, answer):
@@ -97,6 +99,8 @@ def copied_question(corpus: Corpus, *, similarity: float = 0.92, least: int = 3)
         if len(asked) < least or abs(len(said) - len(asked)) > 0.15 * len(asked) + 1:
             continue
         ratio = 1.0 if said == asked else _ratio(said, asked, similarity)
+        if ratio < 1 and _does_the_task(question, asked, said):
+            continue
         ratio = max(ratio, similarity) if _politely_again(question, answer, asked, said) else ratio
         if ratio >= similarity and not _natural(question, answer):
             kind = "is the question again" if ratio == 1 else f"is nearly the question again ({ratio:.0%} alike)"
@@ -116,12 +120,12 @@ def _alike(questions: pa.ChunkedArray, answers: pa.ChunkedArray) -> pa.ChunkedAr
 
 
 def _end_letters(column: pa.ChunkedArray, start: int, stop: int | None) -> pa.ChunkedArray:
-    """Much as `_letters`, for a stretch of every text of a column."""
+    """Much as `letters`, for a stretch of every text of a column."""
     stretch = pc.utf8_normalize(pc.utf8_slice_codeunits(column, start, stop), "NFKC")
     return pc.replace_substring_regex(pc.utf8_lower(stretch), r"[^\pL\pN\pM]+", "")
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """Folded, letters and digits only."""
     return "".join(character for character in fold(text) if unicodedata.category(character)[0] in "LNM")
 
@@ -146,6 +150,18 @@ def _is_part(question: str, answer: str) -> bool:
     return second_question or (carried_over and len(part.split()) >= 2 * needed - 1)
 
 
+def _does_the_task(question: str, asked: str, said: str) -> bool:
+    """Whether a near copy of a long question has done something with a text that stands in it.
+
+    Then it begins otherwise, and does not merely have a word before the question ("Sure! What is ...?"), or it leaves
+    out the first or the last line, where the question stands beside a passage.
+    """
+    lines = [plain for line in question.splitlines() if (plain := letters(line))]
+    if len(lines) > 1 and not (lines[0] in said and lines[-1] in said):
+        return True
+    return len(asked) > LONG and said[:BEGIN] != asked[:BEGIN] and not said.endswith(asked)
+
+
 def _politely_again(question: str, answer: str, asked: str, said: str) -> bool:
     """Whether a Korean question comes back as a question in another level of politeness."""
     if not (WH_WORD.search(question) and answer.rstrip().endswith(("?", "？")) and HANGUL.search(asked)):
@@ -156,7 +172,7 @@ def _politely_again(question: str, answer: str, asked: str, said: str) -> bool:
 
 def _natural(question: str, answer: str) -> bool:
     """Whether people answer so: greetings and wishes, tasks that echo a text, "밥 먹었어?" - "밥 먹었어!"."""
-    if ECHO.search(question) or _letters(question) in ECHOED:
+    if ECHO.search(question) or letters(question) in ECHOED:
         return True
     if REWORK.search(question) and not REWORK.search(answer):
         return True
