@@ -134,9 +134,9 @@ def lists_on(value: float, mark: str, rest: str) -> bool:
     A list goes up, down, or repeats its number (Markdown's "1. 1. 1."); one that starts again at or below `value`
     is a list of its own, inside an answer that was numbered for no reason.
     """
-    items = [
-        (_sign_value(m["sign"]), "sign") if m["sign"] else (float(m["n"]), m["mark"]) for m in _ITEM.finditer(rest)
-    ]
+    matches = list(_ITEM.finditer(rest))
+    matches = [m for m in matches if "\n" in m[0] or rest[: m.start()].endswith("\n")] or matches  # "in 1776.", else
+    items = [(_sign_value(m["sign"]), "sign") if m["sign"] else (float(m["n"]), m["mark"]) for m in matches]
     like = [number for number, of in items if of == mark] or [number for number, _ in items]
     if like:
         return value < like[0] <= value + 10 or like[0] == value - 1 != 0 or all(number == value for number in like)

@@ -27,6 +27,7 @@ from audit.detectors.numbers.asked import (
     without_scene,
 )
 from audit.detectors.numbers.ties import lacks_past, stands_apart
+from audit.texts.normal_forms import nfc
 from audit.texts.number_opening import MAY_OPEN, NOTHING, Opening, opening
 from audit.texts.number_words import CUTS_OFF_TIME, GOES_ON, REPLY
 
@@ -49,13 +50,21 @@ _NUMBER_WORD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _PERSONAL = re.compile(r"\b(?:you|your|me|my|we|us|i)\b|[가-힣]", re.IGNORECASE)
-_KEYED_LINE = re.compile(r"\n\s*\d++(?![.)]\s)")  # "2021: …", not the items of a list
+_KEYED_LINE = re.compile(r"(?:\n|;[ \t])\s*\d++(?![.)]\s)")  # "2021: …", not the items of a list
 _PAST = re.compile(r"전|\b(?:ago|before|earlier|back|since|prior)\b", re.IGNORECASE)
 _SPEAKER = re.compile(r"(?:I|I['’](?:m|ve)|My|We|It|It['’]s)\b|나[는도]?\b|난\b|저[는도]?\b|전\b|우리|\W*\w*$|\d")
 _TABLE_KEY = re.compile(r"\s?[:\-–—(|]")
 _REFERS_BACK = re.compile(r"[ .]*(?:It|Its|They|That|He|She|There)\b|[ .]*[가-힣]|[ .]*\d")
 _BOTH = re.compile(r"[ .]*(?:Both|One\b.{1,60}\bthe other|둘 다|하나는)")  # "2. Both are at school."
 _NAME_GOES_ON = re.compile(r"\s[A-Z][a-z]+[,.]")  # "550 Spyder, a small car"
+_PASSWORD = re.compile(
+    r"\b(?:password|passphrase|passcode|api key|token|hash|uuid|username)s?\b|비밀번호|비번|암호|아이디", re.I
+)
+_TWICE = re.compile(r"\s*(\d[\d:.,/]*)\s+\1\s+(?=[^\W\d])")
+_LABELLED = re.compile(r"\s*\d{1,3}(?:호|번|화|회)\s*[:：]\s*(?=[^\W\d])")
+_YEAR_AND_AGE = re.compile(r"\s*(?:19|20)\d\d년\s+(?:\d{1,2}|[가-힣]{1,3})\s?살\s")
+READ = 200  # characters of an answer in which an odd number in front shows
+MIDDLE = 3  # the number that a list begins with in its middle
 SMALL_TALK = 40  # characters; the questions of the two chat sets looked at (songys, the case) are nearly all shorter
 
 
@@ -77,9 +86,29 @@ def judge(question: str, answer: str) -> Judgement:
     found = opening(answer)
     if found.kind == "none":
         return Judgement("none")
+    if _PASSWORD.search(question):
+        return Judgement("natural", "password", opening=found)
     asked = asks_for(question)
+    if odd := _odd(answer, found, asked, question):
+        return odd
     decide = _enumerator if found.kind == "enumerator" else _BY_WHAT_FOLLOWS.get(found.follows, _quantity)
     return decide(found, asked, without_scene(question))
+
+
+def _odd(answer: str, found: Opening, asked: frozenset[str], question: str) -> Judgement | None:
+    """A number that no sentence has, whatever was asked for: said twice, a label, a list from its middle on."""
+    text = nfc(answer[:READ])
+    small_talk = not asked - BACKWARD and len(question) <= SMALL_TALK
+    if _TWICE.match(text):
+        return Judgement("needless", "said-twice", 0.9, found)
+    if small_talk and _LABELLED.match(text):
+        return Judgement("needless", "label", 0.7, found)
+    if small_talk and _YEAR_AND_AGE.match(text):
+        return Judgement("needless", "sentence-of-its-own", 0.7, found)
+    middle = found.kind == "enumerator" and found.follows == "list" and (found.value or 0) >= MIDDLE
+    if middle and not asked & (LISTED - {"option"} | NUMERIC - {"option"}) and not named_items(question) | numbered_lines(question):
+        return Judgement("needless", "list-from-its-middle", 0.6, found)
+    return None
 
 
 def _enumerator(found: Opening, asked: frozenset[str], question: str) -> Judgement:
