@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from pyarrow import parquet
 import audit
 from audit.nouns.dialogue import AuditError
 from audit.rows.corpus import load
+from audit.rows.splits import side
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 ROWS = [
@@ -43,6 +45,23 @@ def test_several_files_are_one_set_in_the_order_of_their_names(folder: Path, how
     assert rows.column("record").to_pylist() == [0, 1, 2, 3]
     assert (rows.source.format, rows.source.records) == ("parquet", 4)
     assert "2 files" in rows.source.notes[0]
+
+
+@pytest.mark.parametrize(
+    "names", [("train-00000-of-00002", "train-00001-of-00002", "faq_test"), ("학습", "학습2", "검증")]
+)
+def test_files_that_are_called_after_splits_are_splits(tmp_path: Path, names: tuple[str, ...]) -> None:
+    for name, (question, answer) in zip(names, ROWS, strict=False):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"question": question, "answer": answer}), encoding="utf-8")
+    splits = load([tmp_path / f"{name}.jsonl" for name in names]).texts("split")
+    assert [side(split) for split in splits] == ["train", "train", "held-out"]
+    assert splits[0] == splits[1]
+
+
+def test_files_of_one_side_are_no_splits(tmp_path: Path) -> None:
+    for name, (question, answer) in zip(("train-a", "train-b"), ROWS, strict=False):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"question": question, "answer": answer}), encoding="utf-8")
+    assert load(tmp_path).texts("split") == ["", ""]
 
 
 def test_files_may_differ_in_columns_that_nobody_asks_for(folder: Path) -> None:

@@ -494,3 +494,13 @@ def test_the_case() -> None:
     corpus = load(path)
     assert corpus.source.columns == {"question": "input_data", "answer": "output_message", "split": "data_type"}
     assert {split: corpus.texts("split").count(split) for split in ("train", "valid")} == {"train": 572, "valid": 90}
+
+
+def test_composed_and_decomposed_twins_have_one_id() -> None:
+    """A Mac writes Hangul in parts: decisions on a row hold for its twin."""
+    rows = [{"question": "이름이 뭐야?", "answer": "보리야!"}, {"question": "Déjà vu?", "answer": "Non."}]
+    ids = [
+        load([{k: unicodedata.normalize(form, v) for k, v in row.items()} for row in rows]).texts("id")
+        for form in ("NFC", "NFD")
+    ]
+    assert ids[0] == ids[1]

@@ -16,6 +16,7 @@ from audit.nouns.findings import Row
 from audit.rows.formats.header import Header
 from audit.rows.formats.intake import begin
 from audit.rows.tables import BATCH_ROWS, SCHEMA, Keep, flags, table_of, take
+from audit.texts.normal_forms import nfc
 
 
 @dataclass(frozen=True)
@@ -155,7 +156,7 @@ def _contents(table: pa.Table) -> Iterator[str]:
     """A digest of question and answer for each row."""
     for batch in table.select(["question", "answer"]).to_batches():
         for question, answer in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            yield blake2b(f"{question}\0{answer}".encode(), digest_size=16).hexdigest()
+            yield blake2b(nfc(f"{question}\0{answer}").encode(), digest_size=16).hexdigest()
 
 
 def build(rows: Iterable[dict[str, Any]], source: Source | None = None) -> Corpus:

@@ -27,6 +27,12 @@ HELD_OUT |= {"holdout", "held", "hold", "검증", "평가", "시험", "테스트
 KOREAN_ENDING = re.compile("(용|셋|세트|데이터|데이터셋)+$")
 
 
+def split_in(name: str) -> str:
+    """The word of a file's or folder's name that says on which side its rows are: "test" of "faq_test-00001", or ""."""
+    words = [word for word in re.split(r"[\W\d_]+", fold(name)) if side(word)]
+    return words[0] if len({side(word) for word in words}) == 1 else ""
+
+
 def side(split: str) -> Side:
     """Which side of the fence a split is on; "" where the name says neither, or both ("train_test")."""
     words = {KOREAN_ENDING.sub("", word) for word in re.split(r"[\W\d_]+", fold(split))}

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from audit.nouns.dialogue import AuditError
+from audit.texts.normal_forms import nfc
 
 CONTENT = pa.schema(
     {
@@ -99,6 +100,11 @@ def take(table: pa.Table, positions: Any) -> pa.Table:
     return taken
 
 
+def _composed(texts: list[bytes]) -> list[bytes]:
+    """The texts in NFC: what a Mac wrote in parts is the same row, and decisions on it hold."""
+    return [text if text.isascii() else nfc(text.decode()).encode() for text in texts]
+
+
 def _taken(batches: list[pa.RecordBatch], places: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
     """Of each batch the rows at places that ascend, where it has any."""
     ends = np.cumsum([len(batch) for batch in batches])
@@ -114,7 +120,7 @@ def _batches(rows: Iterable[dict[str, Any]], digests: list[bytes]) -> Iterator[p
         splits, questions, answers = (
             [(row.get(name) or "").encode() for row in part] for name in ("split", "question", "answer")
         )
-        contents = map(b"\0".join, zip(splits, questions, answers, strict=True))
+        contents = map(b"\0".join, zip(*map(_composed, (splits, questions, answers)), strict=True))
         digests.append(b"".join(blake2b(content, digest_size=DIGEST).digest() for content in contents))
         columns = {
             "question": _strings(questions),

@@ -16,6 +16,7 @@ from audit.engines.local import Engine
 from audit.likeness.coupling import BINS, BLOCK, Block, Coupling, couple, distinct_pairs, distinct_texts, probability
 from audit.likeness.signals import Signals, Vectors
 from audit.nouns.findings import Fact, Finding, Observations, PerRow, Tally
+from audit.nouns.foreign_text import whole
 from audit.rows.corpus import Corpus
 from audit.statistics import benjamini_hochberg
 from audit.texts.folding import fold
@@ -269,4 +270,4 @@ def _finding(scored: Scored, at: tuple[int, int], because: str, promise: str, p_
 
 def _shortened(text: str, most: int = 40) -> str:
     text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return text if len(text) <= most else f"{text[: whole(text, most - 1)]}…"

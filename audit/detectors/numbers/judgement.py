@@ -106,7 +106,11 @@ def _odd(answer: str, found: Opening, asked: frozenset[str], question: str) -> J
     if small_talk and _YEAR_AND_AGE.match(text):
         return Judgement("needless", "sentence-of-its-own", 0.7, found)
     middle = found.kind == "enumerator" and found.follows == "list" and (found.value or 0) >= MIDDLE
-    if middle and not asked & (LISTED - {"option"} | NUMERIC - {"option"}) and not named_items(question) | numbered_lines(question):
+    if (
+        middle
+        and not asked & ((LISTED | NUMERIC) - {"option"})
+        and not named_items(question) | numbered_lines(question)
+    ):
         return Judgement("needless", "list-from-its-middle", 0.6, found)
     return None
 

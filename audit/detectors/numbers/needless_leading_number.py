@@ -14,6 +14,9 @@ from audit.rows.corpus import Corpus
 LISTED_ROWS = 200  # rows that the fact names, so that a large set does not fill the report
 
 _WHY = {
+    "said-twice": "it comes twice, and a sentence of its own begins behind it",
+    "label": "it names an item, and nothing was listed",
+    "list-from-its-middle": "a list that begins in its middle, and none was asked for",
     "sentence-of-its-own": "a sentence of its own begins right after it",
     "glued": "it runs into a word that it does not count",
     "second-number": "the sentence after it gives the number that was asked for",

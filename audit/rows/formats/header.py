@@ -14,6 +14,7 @@ from audit.nouns.dialogue import AuditError
 from audit.rows.formats import records
 from audit.rows.formats.records import excerpt
 
+SPLIT = ("split", "data_type", "subset", "set")  # what people call the column that says train or test
 NEAR = 1_000  # columns among which the nearest name is looked for: each costs 10 µs
 
 

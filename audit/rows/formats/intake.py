@@ -10,11 +10,10 @@ from audit.nouns.dialogue import AuditError
 from audit.rows.formats.cells import text, truth
 from audit.rows.formats.detection import open_data
 from audit.rows.formats.fault import Fault
-from audit.rows.formats.header import Header, fold
+from audit.rows.formats.header import SPLIT, Header, fold
 from audit.rows.formats.records import PEEK, Raw, Records, check_columns, first_rows
 from audit.rows.formats.shapes import Shape, find_shape
 
-SPLIT = ("split", "data_type", "subset", "set")  # what people call the column that says train or test
 FEW = 10  # distinct values that a column may have among the first rows to pass for a split
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.fault import Fault
+from audit.rows.formats.header import SPLIT, fold
 from audit.rows.formats.records import Record, Records
+from audit.rows.splits import side, split_in
 
 Open = Callable[[str], Records]
 
@@ -29,7 +31,10 @@ def files_of(name: str | Path, kinds: Sequence[str]) -> list[str]:
 
 
 def open_many(name: str, files: Sequence[str], open_one: Open) -> Records:
-    """The records of all files, one after the other. AuditError where they are not all of one format."""
+    """The records of all files, one after the other. AuditError where they are not all of one format.
+
+    Where the files are called after splits (train.jsonl, faq_test.jsonl, test/part-0.parquet), these are their splits.
+    """
     opened = [open_one(file) for file in files]
     first = opened[0]
     for other in opened[1:]:
@@ -38,21 +43,33 @@ def open_many(name: str, files: Sequence[str], open_one: Open) -> Records:
                 f"{name}: {first.name} is {first.format} and {other.name} is {other.format}; name files of one format"
             )
     columns = dict.fromkeys(column for records in opened for column in records.columns)
+    splits = _splits(files) if not set(map(fold, columns)) & set(SPLIT) else []
+    if splits and columns:
+        columns.setdefault("split")
     encodings = dict.fromkeys(records.encoding for records in opened)
     return Records(
         name,
         first.format,
-        partial(_read, opened),
+        partial(_read, opened, splits),
         tuple(columns),
         encoding=first.encoding if len(encodings) == 1 else "",
         remark=f"{len(opened):,} files",
     )
 
 
-def _read(opened: Sequence[Records], columns: Sequence[str] | None) -> Iterator[Record]:
+def _splits(files: Sequence[str]) -> list[str]:
+    """For each file the split that its name says; [] where they do not tell what is trained on and what is held out."""
+    found = [split_in(Path(file).stem) or split_in(Path(file).parent.name) for file in files]
+    return found if {"train", "held-out"} <= set(map(side, found)) else []
+
+
+def _read(opened: Sequence[Records], splits: Sequence[str], columns: Sequence[str] | None) -> Iterator[Record]:
     """Lines are those of a file, and there are several: so none is given, and a fault says its file."""
-    for records in opened:
+    for number, records in enumerate(opened):
         wanted = columns if columns is None or not records.columns else [c for c in columns if c in records.columns]
         for line, raw in records.read(wanted):
             place = f"{records.name}, line {line}" if line else records.name
-            yield 0, Fault(f"({place}) {raw}") if isinstance(raw, Fault) else raw
+            if isinstance(raw, Fault):
+                yield 0, Fault(f"({place}) {raw}")
+            else:
+                yield 0, {"split": splits[number], **raw} if splits else raw
