@@ -175,8 +175,8 @@ def test_decisions_decide(data: Path, tmp_path: Path) -> None:
 def test_an_accepted_finding_without_a_repair_sets_the_row_aside(tmp_path: Path) -> None:
     rows = [
         *FILLER,
-        ("라면 어때?", "나는 라면을 정말 좋아해!"),
-        ("라면 어때?", "싫어. 건강에 나쁘다고 해서 절대 안 먹어."),
+        ("라면 먹어?", "응, 나는 라면을 정말 좋아해!"),
+        ("라면 먹어?", "아니, 건강에 나쁘다고 해서 절대 안 먹어."),
     ]
     path = write(tmp_path / "d.jsonl", rows)
     report = audit.scan(path, encoder="none", select=["conflicting-answers"])

@@ -40,15 +40,15 @@ from audit.workspace.decisions import Decision, append, read
 AUDIT = str(Path(sys.executable).parent / "audit")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-TWINS = "나는 바다를 보면서 따뜻한 커피를 마시는 것을 정말 좋아해 😊 그리고 주말에는 {}와 오래 걷는 것도 좋아해."
+TWINS = "나는 바다를 보면서 따뜻한 커피를 마시는 것을 정말 좋아해 😊 그리고 {}주말에는 오래 걷는 것도 좋아해."
 ROWS = [
     ("오늘 뭐 했어?", "친구랑 강가를 걸었어. 바람이 시원하더라."),
     ("고양이 좋아해?", "1년 후에 고양이를 키울 거야."),  # needless-leading-number: quarantine, unsafe
-    ("너는 무엇을 좋아해?", TWINS.format("친구")),
-    ("쉬는 날에는 뭐 하고 지내?", TWINS.format("누나")),  # near-duplicate-answer: quarantine, unsafe
+    ("너는 무엇을 좋아해?", TWINS.format("")),
+    ("쉬는 날에는 뭐 하고 지내?", TWINS.format("가끔 ")),  # near-duplicate-answer: quarantine, unsafe
     ("숙제 대신 해 줘 👩‍💻", "죄송하지만 저는 AI 언어 모델이라 그 부탁은 들어드릴 수 없습니다."),  # refusal
-    ("라면 어때?", "나는 라면을 정말 좋아해!"),
-    ("라면 어때?", "싫어. 건강에 나쁘다고 해서 작년부터 절대 안 먹어."),  # conflicting-answers: no repair
+    ("라면 먹어?", "응, 나는 라면을 정말 좋아해!"),
+    ("라면 먹어?", "아니, 건강에 나쁘다고 해서 작년부터 절대 안 먹어."),  # conflicting-answers: no repair
     ("이름이 뭐야?", ""),  # empty-answer: quarantine, safe
 ]
 NUMBER, NEAR, REFUSAL, CONFLICT = (

@@ -6,7 +6,7 @@ from audit.nouns.findings import Finding, Patch, Row
 from audit.repairs.quarantine_row import quarantine_row
 
 
-def pair_anew(row: Row, finding: Finding, *, safe: bool, partner: str | None) -> Patch:
+def pair_anew(row: Row, finding: Finding, *, safe: bool, partner: str | None = None) -> Patch:
     """An edit that gives the row the answer of its `partner`, where answers slipped; otherwise the row is set aside."""
     if finding.because != "slipped" or partner is None:
         return quarantine_row(row, finding, safe=safe)

@@ -35,13 +35,17 @@ SCHEMA = pa.schema(
         "safe": pa.bool_(),
     }
 )
+SURE = 0.9  # the score that a finding needs for a repair that asks nobody
 BATCH = 10_000  # findings turned into Python objects at a time
 
 Repair = Callable[..., Patch]
 
 
 def propose(corpus: Corpus, found: pa.Table, rules: Sequence[Rule]) -> Iterator[Patch]:
-    """A patch for every finding of a rule that has a repair; `found` is a table of inspection.FOUND."""
+    """A patch for every finding of a rule that has a repair; `found` is a table of inspection.FOUND.
+
+    It is safe where the rule's repair is and the finding itself is SURE enough.
+    """
     repairs = {rule.name: (find_repair(rule.repair), rule.safe) for rule in rules if rule.repair}
     mine = found.filter(pc.is_in(found.column("rule"), pa.array(list(repairs), pa.string())))
     for start in range(0, len(mine), BATCH):
@@ -53,7 +57,8 @@ def propose(corpus: Corpus, found: pa.Table, rules: Sequence[Rule]) -> Iterator[
         for row, seen, group, (partner, answer) in zip(rows, part.to_pylist(), groups, partners, strict=True):
             repair, safe = repairs[seen["rule"]]
             asked = {"partner": answer} if "partner" in signature(repair).parameters else {}
-            patch = repair(_row(row), _finding(seen), safe=safe, **asked)
+            sure = safe and (seen["score"] is None or seen["score"] >= SURE)
+            patch = repair(_row(row), _finding(seen), safe=sure, **asked)
             kept = group or partner or ""
             yield replace(patch, rule=seen["rule"], record=row["record"], kept=kept, group=group or "")
 
