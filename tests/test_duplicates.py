@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from audit.detectors.duplicates.collapsed_answers import collapsed_answers
@@ -21,6 +23,7 @@ from audit.engines.local import Local
 from audit.likeness import near_texts
 from audit.likeness.matching import match
 from audit.likeness.near_texts import jaccard
+from audit.likeness.signals import Vectors
 from audit.likeness.substance import differ
 from audit.nouns.findings import Fact, Finding, Observations
 from audit.rows import corpus
@@ -49,7 +52,7 @@ def rows(*pairs: tuple[str, str], **more: Any) -> list[dict[str, Any]]:
 
 def observed(rule: Any, data: list[dict[str, Any]], engine: Local | None = None, **settings: Any) -> Observations:
     built = corpus.build(data)
-    given = {"corpus": built, "matching": match(built, engine or Local()), "engine": engine or Local()}
+    given = {"corpus": built, "matching": match(built, engine or Local()), "engine": engine or Local(), "signals": None}
     return rule(*(given[name] for name in signature(rule).parameters if name in given), **settings)
 
 
@@ -286,6 +289,33 @@ def test_variety_that_is_asked_for_is_no_conflict(asked: str) -> None:
 def test_the_answer_given_most_often_is_the_one_compared_with() -> None:
     data = rows(("Capital of Australia?", "Sydney"), *[("Capital of Australia?", "Canberra")] * 2)
     assert [(f.row, f.related) for f in seen(conflicting_answers, data)] == [(0, (1,))]
+
+
+class Topics:
+    """Vectors by the first word of a text: whatever begins alike means the same, but for a little noise."""
+
+    encoder = "topics"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors."""
+        parts = [(text.split()[0], text) for text in texts]
+        drawn = [[np.random.default_rng(list(part.encode())).normal(size=64) for part in pair] for pair in parts]
+        rows = [topic + 0.3 * own for topic, own in drawn]
+        return np.array([row / np.linalg.norm(row) for row in rows], np.float32)
+
+
+def test_a_leak_in_other_words_is_seen_with_an_encoder() -> None:
+    train = rows(
+        *((f"{n}번 what is so special here", f"{n}번 because it is") for n in map(chr, range(0xAC00, 0xAC00 + 150)))
+    )
+    leak = {"question": f"{chr(0xAC00 + 7)}번 tell me about the place", "answer": f"{chr(0xAC00 + 7)}번 for a reason"}
+    new = {"question": "하늘 tell me about the sky", "answer": "구름 mostly clouds"}
+    data = [{**row, "split": "train"} for row in train] + [{**row, "split": "test"} for row in (leak, new)]
+    assert seen(leaked_row, data) == []
+    assert "rephrased rows are not seen" in facts(leaked_row, data)[-1].sentence
+    built = corpus.build(data)
+    found = [f for f in leaked_row(match(built, Local()), Local(), Topics()) if isinstance(f, Finding)]
+    assert [(f.row, f.because, f.related) for f in found] == [(150, "same-meaning", (7,))]
 
 
 def test_in_a_large_set_a_few_uses_of_an_answer_are_no_collapse() -> None:
