@@ -8,17 +8,20 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.detectors.text.passages import FENCE, composed
-from audit.nouns.findings import Finding, Observations
+from audit.nouns.findings import Field, Finding, Observations
+from audit.nouns.foreign_text import whole
 from audit.rows.corpus import Corpus
 from audit.texts.normal_forms import nfc
 
 PROBE = 8  # characters looked up further on; shorter ones recur in any text
 STEP = 5  # characters between probes: meets every repeated stretch of PROBE + STEP
 LONG = 2_000  # characters from which one reading is quicker than a search at every place
-FEWEST = 3  # times in a row: less is no run, of whatever
+FEWEST = 3  # times in a row: less is no run, unless of a long unit
+TWICE, LONG_UNIT, MAX_UNIT = 2, 60, 4_000  # columns of one that need come only twice; characters of the longest
 SEPARATOR = 3  # characters that may be missing after the last repeat, as ". " does at the end of a text
 SIGNS = (
     100  # signs, digits or emoji in a row: nobody types so many; rules of signs such as "====" may be as long as a line
@@ -53,25 +56,35 @@ VERDICT = 40  # columns: what is longer is a sentence
 
 
 def looping_text(corpus: Corpus, *, repeats: int = 3, redundant: int = 40, sentence_repeats: int = 4) -> Observations:
-    """Answers with one unit `repeats` times or more in a row, `redundant` columns of it beyond the first time.
+    """Texts with one unit `repeats` times or more in a row, `redundant` columns of it beyond the first time.
 
     A column is half a Hangul syllable or one Latin letter. Also answers of which at least half is one sentence, said
     `sentence_repeats` times. After the repetition filters of Gopher (Rae et al. 2021, arXiv:2112.11446, table A1).
     """
-    answers = corpus.column("answer")
-    long_enough = pc.indices_nonzero(pc.greater_equal(pc.utf8_length(answers), redundant // 2 + 1))
-    for position, answer in zip(long_enough.to_pylist(), answers.take(long_enough).to_pylist(), strict=True):
-        lags = list(_recurring(answer))
-        if not lags:
-            continue
+    for position, answer, lags in _with_recurring(corpus.column("answer"), redundant):
         found = _run(answer, lags, repeats, redundant) or _sentence(answer, sentence_repeats)
         if found and not _was_asked_for(found[0], answer, composed(corpus, "question", position)):
-            unit, count, span = found
-            shown = unit.strip(" \n.,!?~")
-            shown = shown if len(shown) < 60 else shown[:57] + "…"
-            yield Finding(
-                position, f"says {shown!r} {count} times over", min(1.0, 0.7 + count / 40), "repetition", span=span
-            )
+            yield _finding(position, "answer", found, min(1.0, 0.7 + found[1] / 40))
+    for position, question, lags in _with_recurring(corpus.column("question"), 2 * LONG_UNIT):
+        found = _run(question, lags, repeats, LONG_UNIT)
+        if found and _columns(found[0]) >= LONG_UNIT / 2:
+            yield _finding(position, "question", found, 0.7)
+
+
+def _with_recurring(column: pa.ChunkedArray, least: int) -> Iterator[tuple[int, str, list[tuple[int, int]]]]:
+    """Texts that are long enough and in which something comes again: position, text, places with their distance."""
+    long_enough = pc.indices_nonzero(pc.greater_equal(pc.utf8_length(column), least // 2 + 1))
+    for position, text in zip(long_enough.to_pylist(), column.take(long_enough).to_pylist(), strict=True):
+        if lags := list(_recurring(text)):
+            yield position, text, lags
+
+
+def _finding(position: int, field: Field, found: tuple[str, int, tuple[int, int]], score: float) -> Finding:
+    unit, count, span = found
+    shown = unit.strip(" \n.,!?~")
+    shown = shown if len(shown) < 60 else f"{shown[: whole(shown, 57)]}…"
+    where = "says" if field == "answer" else "the question says"
+    return Finding(position, f"{where} {shown!r} {count} times over", score, "repetition", field=field, span=span)
 
 
 def _was_asked_for(unit: str, answer: str, question: str) -> bool:
@@ -117,15 +130,27 @@ def _run(
             start -= 1
         end = _agree(text, place, lag)
         count = (end - start + lag + SEPARATOR) // lag
-        if count < min(repeats, FEWEST):
+        doubled = count == TWICE and LONG_UNIT / 2 <= lag <= MAX_UNIT
+        if count < min(repeats, FEWEST) and not doubled:
             continue  # before anything that takes as long as the unit is, which comes again far away in any prose
+        start = _at_a_word(text, start, lag)
         unit = text[start : start + lag]
+        if doubled and _columns(unit) >= LONG_UNIT and _says_something(unit):
+            return unit, count, (start, end + lag)
         long_enough = (count >= repeats and _columns(text[start:end]) >= redundant) or _is_endless(unit, count)
         if long_enough and (_is_endless(unit, count) or _says_something(unit) or _goes_too_far(unit, count)):
             code = [block.span() for block in FENCE.finditer(text)] if code is None else code
             if not any(first <= start < last for first, last in code):
                 return unit, count, (start, end + lag)
     return None
+
+
+def _at_a_word(text: str, start: int, lag: int) -> int:
+    """The first place from `start` on at which a word begins, within the first unit."""
+    place = start
+    while place < start + lag and 0 < place < len(text) and text[place - 1].isalnum() and text[place].isalnum():
+        place += 1
+    return place if place < start + lag else start
 
 
 def _agree(text: str, place: int, lag: int) -> int:
