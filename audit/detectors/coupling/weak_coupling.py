@@ -191,11 +191,12 @@ def _lowest(scored: Scored, assumed_share: float) -> Iterator[Finding | Fact]:
 
     At prior odds s / (1 - s) of a wrong row, that is so by Bayes' rule if and only if `coupling` is below s. If a share
     s of the rows held another's answer, s times the pairs of a question with another's answer that score as low would
-    be found among them; so the lowest k of n rows allow no s above k / n over the share of those pairs (`beneath`).
+    be found among them; so the lowest k of n rows allow no s above k / n over the share of those pairs (`beneath`). A
+    row is no evidence against itself: it is the k - 1 below it that count.
     """
     pairs = len(scored.first)
     order = np.argsort(scored.coupling.log_odds, kind="stable")
-    share = np.arange(1, pairs + 1) / pairs / np.maximum(scored.coupling.beneath[order], REACHED)
+    share = np.arange(pairs) / pairs / np.maximum(scored.coupling.beneath[order], REACHED)
     likely = np.flatnonzero(scored.probability[order] < np.minimum(share, assumed_share))
     flagged = np.zeros(pairs, bool)
     flagged[order[: likely[-1] + 1 if len(likely) else 0]] = True
