@@ -80,7 +80,7 @@ def settle(
         settled.apply(plan)
         edited = {place[0] for place in plan.texts}
         found = list(_look_again(settled.corpus, safe, edited, engine, tell))
-        wanted = [patch for patch in found if not rejects(decisions, patch)]
+        wanted = [patch for patch in found if patch.safe and not rejects(decisions, patch)]
         plan = make_plan(wanted, replace(wishes, places=_places(settled.corpus, wanted)))
     return settled
 

@@ -22,12 +22,19 @@ ASKING = (
     r"instruction|input|question|prompt|context|system|user|human|질문|질의|지시|지시사항|명령|명령어|입력|맥락|사용자"
 )
 REPLYING = r"response|answer|output|assistant|답변|응답|대답|답|출력"
-HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*###[ \t]*\z"
+HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*#{2, 3}[ \t]*\z"
 BOUNDARY = (
     rf"[(（\[［【<]{GAP}(?:답변|질문|응답|대답|입력|출력){GAP}(?:시작|종료|끝|완료){GAP}[)）\]］】>]"
     r"|[(\[<](?:start|begin|end)[ _-]of[ _-](?:answer|question|response|reply|turn|conversation|dialogue|output|prompt"
     r"|text|message|sequence|generation)[)\]>]"
     r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
+)
+# The same words without brackets, after a sentence and before another one or nothing.
+BARE = r"(?:답변|응답|대답)[ \t]?(?:종료|끝)|^[ \t>*-]*end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\z"
+BARE_WORD = (
+    r"(?:(?<=[^\w\s,'\"(<‘“「『:：·])[ \t]*|^[ \t]*)(?:답변|응답|대답)[ \t]?(?:종료|끝)"
+    r"(?=[ \t]*(?:\Z|[.!~…]|\n|[\U0001F000-\U0001FAFF\u2600-\u27BF])|[ \t]+(?:나|난|나는|저|저는|안녕|또|그리고)[ \t,])"
+    r"|^[ \t>*-]*end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\Z"
 )
 THINK = r"(?:think|thinking|thought|reasoning|scratchpad)>"
 THOUGHT = rf"<{THINK}\s*</{THINK}|</?{THINK}"  # an empty thought is one marker
@@ -78,11 +85,21 @@ SLOT = (
 SECOND_QUESTION = (  # a question and its answer, each with its label, after the answer
     r"^[ \t]*(?:q|question|질문)[ \t]?\d*[ \t]?[:：.][^\n]+\n\s*(?:a|answer|답변|답)[ \t]?\d*[ \t]?[:：.]"
 )
+# The next task of a list of tasks that a model was shown: "8. Instruction: …", or the three labels line by line.
+TASK = r"(?:instruction|지시|지시사항|명령|명령어)"
+TASK_INPUT = r"(?:input|output|response|입력|출력|응답)"
+NEXT_TASK = (
+    rf"(?:^[ \t]*#{{2,3}}[ \t]*\n\s*)?^[ \t]*#{{0,3}}[ \t]*(?:[2-9]|[1-9]\d{{1,2}})[.)][ \t]*{TASK}[ \t]*[:：]"
+    rf"|(?:^[ \t]*#{{2,3}}[ \t]*\n\s*)?^[ \t]*{TASK}[ \t]*[:：][^\n]*(?:\n[^\n]*){{0,2}}\n[ \t]*{TASK_INPUT}[ \t]*[:：]"
+    rf"|^[ \t]*(?:\d{{1,3}}[.)][ \t]*)?(?:input|입력)[ \t]*[:：]\s*<no_?input>"
+)
 
 KINDS = {
     "control-token": _compile(TOKEN),
     "prompt-heading": _compile(HEADING),
     "boundary": _compile(BOUNDARY),
+    "stop-word": _compile(BARE_WORD),
+    "next-task": _compile(NEXT_TASK),
     "thinking": _compile(THOUGHT),
     "role-name": _compile(ROLE_LINE),
     "label": _compile(LABEL),
@@ -92,9 +109,21 @@ KINDS = {
 }
 # Enough for RE2, to which a counted class of all letters is dear.
 RE2_SLOT = r"\{\{|\$\{[a-z_]|(?-i:%[A-Z])|\{(?:[a-z]|답변|응답|출력|질문|이름)|(?-i:\[(?:INSERT|YOUR|ENTER) [A-Z])"
+RE2_TASK = rf"^[ \t#]*(?:\d{{1,3}}[.)][ \t]*)?{TASK}[ \t]*[:：]|<no_?input>"
 KINDS_OF_RE2 = tuple(
     "(?im)" + both_forms(kind)
-    for kind in (TOKEN, f"{HEADING}|{THOUGHT}", BOUNDARY, ROLE_LINE, LABEL, QUESTION_LABEL, RE2_SLOT, SECOND_QUESTION)
+    for kind in (
+        TOKEN,
+        f"{HEADING}|{THOUGHT}",
+        BOUNDARY,
+        BARE,
+        RE2_TASK,
+        ROLE_LINE,
+        LABEL,
+        QUESTION_LABEL,
+        RE2_SLOT,
+        SECOND_QUESTION,
+    )
 )
 
 # Questions about such text, and questions that ask for a conversation to be written or read.
@@ -122,6 +151,12 @@ WITH_SLOTS = re.compile(
     r"|양식|서식|템플릿|형식|빈칸|메일|편지|문자|메시지|코드|함수|변수|셸|명령|스크립트|프롬프트|공지|안내문",
     re.IGNORECASE,
 )
+# Questions that ask for questions, and for tasks: such an answer lists them.
+ASKS_FOR_QUESTIONS = re.compile(r"question|\bexams?\b|\btests?\b|\bq\d|문제|문항|질문|시험", re.IGNORECASE)
+ASKS_FOR_TASKS = re.compile(
+    r"instruct|\btasks?\b|\bprompts?\b|\bexamples?\b|\bsamples?\b|지시|명령|예시|예제|과제|작업|프롬프트", re.IGNORECASE
+)
+CHOICES = re.compile(r"^[ \t]*\(?B[.):][ \t]*\S", re.MULTILINE)
 STORY = re.compile(r"story|tale|novel|poem|script|film|이야기|동화|소설|대본|영화|글|시 ", re.IGNORECASE)
 LETTER = re.compile(r"a\s?[:：]", re.IGNORECASE)
 LETTERED = re.compile(  # where an answer "A:" names a choice
