@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from audit.detectors.text.markers import (
     ABOUT_MARKUP,
     ABOUT_MEANING,
+    ASKS_FOR_PROMPTS,
     ASKS_FOR_QUESTIONS,
     ASKS_FOR_TASKS,
     CHOICES,
@@ -25,10 +26,12 @@ from audit.detectors.text.markers import (
     KINDS_OF_RE2,
     LETTER,
     LETTERED,
+    NUMBERED_TASK,
     OTHER_HEADING,
     OTHER_LABEL,
     REPLY_TURN,
     STORY,
+    TASK_FIELD,
     USER_TURN,
     WITH_SLOTS,
 )
@@ -46,6 +49,8 @@ LEAST = 20  # texts of a set that has a form
 FEW, FEW_OF = 3, 0.01  # texts, or their share, that lack a form and are named one by one
 TOLD = 3  # rows that a fact names
 NEAR = 300  # characters before and after a marker that its line is read for; a row may be one line of a megabyte
+
+TASK_LENGTH = 2000  # characters of a task within which its input or output begins
 
 NOT_BLANK = re.compile(r"\s*+\S")
 FIELDS: tuple[Field, ...] = ("question", "answer")
@@ -305,7 +310,7 @@ def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
         asked = QUESTION.match(answer) or ASKS_FOR_QUESTIONS.search(question) or CHOICES.search(answer)
         return not asked and _has_begun(answer, marker.start)
     if marker.kind == "next-task":
-        return not ASKS_FOR_TASKS.search(question) and _has_begun(answer, marker.start)
+        return _has_begun(answer, marker.start) and _is_next_task(marker, text, question, answer)
     if marker.kind == "label" and LETTER.match(text):
         return not LETTERED.search(question) and re.search(r"\bB\b", answer) is None
     if marker.kind != "label" or not _has_begun(answer, marker.start):
@@ -316,6 +321,17 @@ def _is_left_over(marker: Marker, question: str, answer: str) -> bool:
     ) is not None  # as in a chart: [Start] --> [End]
     goes_on = notation or (text.startswith(("(", "（")) and not _sentence_ended(before))
     return not goes_on and STORY.search(question) is None
+
+
+def _is_next_task(marker: Marker, text: str, question: str, answer: str) -> bool:
+    """Whether its fields follow under its number; without a number, whether the question asks for no such thing."""
+    numbered = NUMBERED_TASK.match(text)
+    if not numbered:
+        return ASKS_FOR_TASKS.search(question) is None
+    after = nfc(answer[marker.end : marker.end + TASK_LENGTH])
+    field = rf"^[ \t]*{numbered[1]}[.)][ \t]*{TASK_FIELD}[ \t]*[:：]"
+    follows = text.lower().endswith("input>") or re.search(field, after, re.IGNORECASE | re.MULTILINE) is not None
+    return numbered[1] != "1" and follows and ASKS_FOR_PROMPTS.search(question) is None
 
 
 def _has_begun(text: str, start: int) -> bool:

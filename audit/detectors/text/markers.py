@@ -85,13 +85,14 @@ SLOT = (
 SECOND_QUESTION = (  # a question and its answer, each with its label, after the answer
     r"^[ \t]*(?:q|question|질문)[ \t]?\d*[ \t]?[:：.][^\n]+\n\s*(?:a|answer|답변|답)[ \t]?\d*[ \t]?[:：.]"
 )
-# The next task of a list of tasks that a model was shown: "8. Instruction: …", or the three labels line by line.
+# The next task of a list of tasks that a model was shown: "8. Instruction: …", or the labels line by line.
 TASK = r"(?:instruction|지시|지시사항|명령|명령어)"
-TASK_INPUT = r"(?:input|output|response|입력|출력|응답)"
+TASK_FIELD = r"(?:input|output|response|입력|출력|응답)"
+RULED_OFF = r"(?:^[ \t]*#{1,3}[ \t]*\n\s*)?^[ \t]*#{0,3}[ \t]*"
 NEXT_TASK = (
-    rf"(?:^[ \t]*#{{2,3}}[ \t]*\n\s*)?^[ \t]*#{{0,3}}[ \t]*(?:[2-9]|[1-9]\d{{1,2}})[.)][ \t]*{TASK}[ \t]*[:：]"
-    rf"|(?:^[ \t]*#{{2,3}}[ \t]*\n\s*)?^[ \t]*{TASK}[ \t]*[:：][^\n]*(?:\n[^\n]*){{0,2}}\n[ \t]*{TASK_INPUT}[ \t]*[:：]"
-    rf"|^[ \t]*(?:\d{{1,3}}[.)][ \t]*)?(?:input|입력)[ \t]*[:：]\s*<no_?input>"
+    rf"{RULED_OFF}\d{{1,3}}[.)][ \t]*{TASK}[ \t]*[:：]"
+    rf"|{RULED_OFF}{TASK}[ \t]*[:：][^\n]*(?:\n[^\n]*){{0,2}}\n[ \t]*{TASK_FIELD}[ \t]*[:：]"
+    rf"|{RULED_OFF}(?:\d{{1,3}}[.)][ \t]*)?(?:input|입력)[ \t]*[:：]\s*<no_?input>"
 )
 
 KINDS = {
@@ -156,6 +157,8 @@ ASKS_FOR_QUESTIONS = re.compile(r"question|\bexams?\b|\btests?\b|\bq\d|문제|�
 ASKS_FOR_TASKS = re.compile(
     r"instruct|\btasks?\b|\bprompts?\b|\bexamples?\b|\bsamples?\b|지시|명령|예시|예제|과제|작업|프롬프트", re.IGNORECASE
 )
+ASKS_FOR_PROMPTS = re.compile(r"\binstructions\b|\btasks\b|\bprompts\b|few-shot|지시|과제|프롬프트", re.IGNORECASE)
+NUMBERED_TASK = re.compile(r"[\s#]*(\d+)[.)][ \t]*[^\W\d]")
 CHOICES = re.compile(r"^[ \t]*\(?B[.):][ \t]*\S", re.MULTILINE)
 STORY = re.compile(r"story|tale|novel|poem|script|film|이야기|동화|소설|대본|영화|글|시 ", re.IGNORECASE)
 LETTER = re.compile(r"a\s?[:：]", re.IGNORECASE)
