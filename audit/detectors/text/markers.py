@@ -22,7 +22,7 @@ ASKING = (
     r"instruction|input|question|prompt|context|system|user|human|질문|질의|지시|지시사항|명령|명령어|입력|맥락|사용자"
 )
 REPLYING = r"response|answer|output|assistant|답변|응답|대답|답|출력"
-HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*#{2, 3}[ \t]*\z"
+HEADING = rf"#{{2,6}}[ \t]*(?:{ASKING}|{REPLYING})[ \t]*(?:[:：]|$)|^[ \t]*#{{2,3}}[ \t]*\z"
 BOUNDARY = (
     rf"[(（\[［【<]{GAP}(?:답변|질문|응답|대답|입력|출력){GAP}(?:시작|종료|끝|완료){GAP}[)）\]］】>]"
     r"|[(\[<](?:start|begin|end)[ _-]of[ _-](?:answer|question|response|reply|turn|conversation|dialogue|output|prompt"
