@@ -175,8 +175,8 @@ def test_a_form_that_every_answer_has_is_said_once_and_strips_nothing(before: st
     (sentence,) = facts(*rows)
     assert "40 of 40" in sentence
     assert "the format of this set" in sentence
-    assert facts(*rows[:10]) == []
-    assert len(scan("leftover-marker", *rows[:10])) >= 10
+    assert facts(*rows[:2]) == []
+    assert len(scan("leftover-marker", *rows[:2])) >= 2
 
 
 def test_empty_thoughts_beside_thoughts_are_one_form() -> None:
@@ -199,6 +199,13 @@ def test_a_marker_amid_a_text_is_found_where_thousands_end_in_it() -> None:
     rows[9] = ("What is dew?", "Water on grass.<|im_end|> And a bell rang.<|im_end|>")
     (seen,) = scan("leftover-marker", *rows)
     assert (seen.row, seen.span, (seen.score or 1) < 0.9) == (9, (15, 25), True)
+
+
+def test_a_text_of_the_form_is_not_cut_in_part_without_asking() -> None:
+    rows = [(f"[INST] {question} [/INST]", answer) for question, answer in BREAD]
+    rows[3] = ("<s>[INST] Is rye dark? [/INST]", "It is.")
+    seen = scan("leftover-marker", *rows)
+    assert [(one.row, one.because, (one.score or 1) < 0.9) for one in seen][:1] == [(3, "control-token", True)]
 
 
 def test_turns_of_a_user_in_every_answer_are_no_format() -> None:

@@ -45,7 +45,7 @@ from audit.texts.normal_forms import nfc
 # `audit clean` asks before a cut that scores less than 0.9.
 PLAIN, UNSURE, WITH_TEXT = 0.99, 0.85, 0.8
 LACKS = 0.7  # of a text without the marker that nearly all others have
-LEAST = 20  # texts of a set that has a form
+LEAST, LEAST_OF_ALL = 20, 3  # texts that have a form; fewer do where no text lacks it
 FEW, FEW_OF = 3, 0.01  # texts, or their share, that lack a form and are named one by one
 TOLD = 3  # rows that a fact names
 NEAR = 300  # characters before and after a marker that its line is read for; a row may be one line of a megabyte
@@ -123,10 +123,18 @@ def leftover_marker(corpus: Corpus, engine: Engine, *, form: float = 0.9) -> Obs
             having[kind] += [row + at for row in rows]
         texts += part.texts
         at += part.rows
-    forms = {kind: rows for kind, rows in having.items() if form and len(rows) >= max(LEAST, form * texts[kind.field])}
-    yield from (seen for seen, kind in findings if kind not in forms)
+    forms = {kind: rows for kind, rows in having.items() if form and _is_form(len(rows), texts[kind.field], form)}
+    formed = {(row, kind.field) for kind, rows in forms.items() if kind.text not in THOUGHTS for row in rows}
+    for seen, marked in findings:
+        if marked not in forms:
+            in_part = (seen.row, seen.field) in formed  # what stays of it makes no sense alone
+            yield replace(seen, score=min(seen.score or 0, UNSURE)) if in_part else seen
     if forms:
         yield from _of_the_set(corpus, forms, texts)
+
+
+def _is_form(having: int, texts: int, share: float) -> bool:
+    return having >= (LEAST_OF_ALL if having == texts else max(LEAST, share * texts))
 
 
 def _look(corpus: Corpus) -> Part:
@@ -243,7 +251,7 @@ def _less_sure(found: Finding, marker: Marker, place: Place, question: str) -> F
     """The finding; with a lower score where the marker has other uses, or parts two texts."""
     letter = marker.kind == "label" and LETTER.match(marker.text) and not QUESTION.match(question)
     stop = marker.kind == "label" and place == "end"
-    return replace(found, score=UNSURE) if letter or stop or place == "middle" else found
+    return replace(found, score=min(found.score or 0, UNSURE)) if letter or stop or place == "middle" else found
 
 
 def _form_text(marker: Marker) -> str:

@@ -32,9 +32,9 @@ BOUNDARY = (
 # The same words without brackets, after a sentence and before another one or nothing.
 BARE = r"(?:답변|응답|대답)[ \t]?(?:종료|끝)|^[ \t>*-]*end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\z"
 BARE_WORD = (
-    r"(?:(?<=[^\w\s,'\"(<‘“「『:：·])[ \t]*|^[ \t]*)(?:답변|응답|대답)[ \t]?(?:종료|끝)"
+    r"(?:(?<=[^\w\s,'\"(<‘“「『:：·])[ \t]*+|^[ \t]*+)(?:답변|응답|대답)[ \t]?(?:종료|끝)"
     r"(?=[ \t]*(?:\Z|[.!~…]|\n|[\U0001F000-\U0001FAFF\u2600-\u27BF])|[ \t]+(?:나|난|나는|저|저는|안녕|또|그리고)[ \t,])"
-    r"|^[ \t>*-]*end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\Z"
+    r"|^[ \t>*-]*+end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\Z"
 )
 THINK = r"(?:think|thinking|thought|reasoning|scratchpad)>"
 THOUGHT = rf"<{THINK}\s*</{THINK}|</?{THINK}"  # an empty thought is one marker
@@ -73,7 +73,7 @@ LABEL = (
     r"|[\[<【](?:END|끝|종료|답변 ?(?:끝|종료))[\]>】]\s*\z|[(（](?:end|끝)[)）]\s*\z"
 )
 QUESTION_LABEL = (
-    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n|[.?!][ \t]+)[ \t]*(?:answer|response"
+    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n[ \t]*|[.?!][ \t]+)(?:answer|response"
     r"|답변|응답)[ \t]?[:：]\s*\z"
 )
 # A slot of a template that nobody filled. A single brace also holds sets and code, so only these names count in it.
@@ -88,11 +88,11 @@ SECOND_QUESTION = (  # a question and its answer, each with its label, after the
 # The next task of a list of tasks that a model was shown: "8. Instruction: …", or the labels line by line.
 TASK = r"(?:instruction|지시|지시사항|명령|명령어)"
 TASK_FIELD = r"(?:input|output|response|입력|출력|응답)"
-RULED_OFF = r"(?:^[ \t]*#{1,3}[ \t]*\n\s*)?^[ \t]*#{0,3}[ \t]*"
+RULED_OFF = r"(?:^[ \t]*+#{1,3}[ \t]*+\n(?:[ \t]*+\n)*+)?^[ \t]*+(?:#{1,3}[ \t]*+)?"
 NEXT_TASK = (
     rf"{RULED_OFF}\d{{1,3}}[.)][ \t]*{TASK}[ \t]*[:：]"
     rf"|{RULED_OFF}{TASK}[ \t]*[:：][^\n]*(?:\n[^\n]*){{0,2}}\n[ \t]*{TASK_FIELD}[ \t]*[:：]"
-    rf"|{RULED_OFF}(?:\d{{1,3}}[.)][ \t]*)?(?:input|입력)[ \t]*[:：]\s*<no_?input>"
+    rf"|{RULED_OFF}(?:\d{{1,3}}[.)][ \t]*)?(?:input|입력)[ \t]*[:：]\s*+<no_?input>"
 )
 
 KINDS = {
