@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from laws import FORMATS, check_kill, lines, listing, sets
@@ -17,7 +18,11 @@ from laws import test_cleaning_keeps_its_laws as law
 import audit
 from audit import AuditError, Report
 from audit.cleaning.procedure import places
+from audit.inspection.observation import FOUND
 from audit.nouns.findings import Patch
+from audit.repairs.proposals import propose
+from audit.rows import corpus
+from audit.rulebook.pages import Rule, rulebook
 from audit.workspace.decisions import Decision, append
 
 AUDIT = str(Path(sys.executable).parent / "audit")
@@ -320,3 +325,21 @@ def test_the_quarantine_of_a_cleaned_file_is_its_own(tmp_path: Path) -> None:
     data.touch()
     assert places(data)[1].name == "data.clean.quarantine.jsonl"
     assert places(tmp_path / "data.csv", tmp_path / "new.clean.csv")[1].name == "new.quarantine.jsonl"
+
+
+@pytest.mark.parametrize(("score", "safe"), [(None, True), (1.0, True), (0.9, True), (0.89, False), (0.5, False)])
+@pytest.mark.parametrize("rule", [rule for rule in rulebook().values() if rule.repair and rule.subject == "rows"])
+def test_a_patch_is_safe_by_the_score_of_its_finding(rule: Rule, score: float | None, safe: bool) -> None:
+    rows = corpus.build([{"question": "Hi", "answer": "Hello there"}])
+    words = {"rule": rule.name, "message": "it", "because": "", "field": "answer"}
+    found = [{**words, "position": 0, "score": score, "start": 0, "end": 5, "related": [], "group": None}]
+    (patch,) = propose(rows, pa.Table.from_pylist(found, FOUND), [rule])
+    assert patch.safe is (safe and rule.safe)
+
+
+def test_what_is_not_sure_waits_for_a_person_in_every_round(tmp_path: Path) -> None:
+    rows = [*FILLER, ("Will it rain?", "By noon.\nHuman: And then?\nAssistant: Sun.<|im_end|>")]
+    report = audit.scan(write(tmp_path / "d.jsonl", rows), encoder="none", select=["leftover-marker"])
+    done = audit.clean(report)
+    assert done.facts[0].value["counts"]["edited"] == 0
+    assert audit.clean(report, unsafe=True, dry_run=True).facts[0].value["counts"]["edited"] == 1

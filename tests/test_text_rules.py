@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from audit.detectors.text.leftover_marker import leftover_marker
 from audit.engines.local import Local
 from audit.nouns.findings import Fact, Finding
 from audit.rows import corpus
-from audit.rulebook.pages import rulebook
+from audit.rulebook.pages import Rule, rulebook
 
 CASE = Path(__file__).parents[2] / "shared" / "case" / "train.csv"
 TEXT_RULES = [rule for rule in rulebook().values() if rule.family == "text"]
@@ -21,6 +20,10 @@ TEXT_RULES = [rule for rule in rulebook().values() if rule.family == "text"]
 def scan(name: str, *rows: tuple[str, str]) -> list[Finding]:
     built = corpus.build([{"question": question, "answer": answer} for question, answer in rows])
     return [seen for seen in rulebook()[name].observe(corpus=built, engine=Local()) if isinstance(seen, Finding)]
+
+
+def scan_all(rule: Rule, rows: corpus.Corpus) -> list[Finding]:
+    return [seen for seen in rule.observe(corpus=rows, engine=Local()) if isinstance(seen, Finding)]
 
 
 def marked(name: str, question: str, answer: str) -> list[str]:
@@ -59,47 +62,6 @@ def test_rows_with_hardly_any_text_are_no_problem(rule) -> None:
 
 
 # leftover-marker
-
-
-def test_what_most_rows_have_is_the_format_and_the_rows_without_it_are_named() -> None:
-    usual = [{"question": f"What is {n}?", "answer": f"It is number {n}.</s>"} for n in range(60)]
-    odd = [{"question": "Which?", "answer": "None."}, {"question": "Who?", "answer": "The </s> man there."}]
-    observed = list(leftover_marker(corpus.build([*usual, *odd]), Local()))
-    (fact,) = (item for item in observed if isinstance(item, Fact))
-    assert "60 of 62 answers have '</s>' at the end" in fact.sentence
-    assert [row for row, _ in fact.rows] == [60, 61]
-    assert [item.row for item in observed if isinstance(item, Finding)] == [61], "one in mid-text is none of the format"
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        (
-            "Develop two questions about rivers",
-            "Q1. Which river is longest?\nA. The Nile.\n\nQ2. Which one freezes?\nA. Lena.",
-        ),
-        ("Create a flow chart for tea.", "[Start] --> Boil water\nBoil water --> Steep\nSteep --> [End]"),
-    ],
-)
-def test_quizzes_and_charts_hold_no_marker(question: str, answer: str) -> None:
-    assert not scan("leftover-marker", (question, answer))
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "because"),
-    [
-        (
-            "Which tree is tallest?",
-            "A cypress.\n##\n8. Instruction: Write a note.\n8. Input:\n8. Output:\nDear aunt",
-            "second-turn",
-        ),
-        ("어떤 나무가 제일 커?", "삼나무예요.\n지시: 편지를 써 줘\n입력: 이모\n출력: 이모께", "second-turn"),
-        ("[INST] What is the longest river? [/INST]", "The Nile.", "control-token"),
-        ("새 이웃이 생겼어", "반가웠어! 답변 종료", "bare-boundary"),
-    ],
-)
-def test_markers_of_the_next_example_and_without_brackets(question: str, answer: str, because: str) -> None:
-    assert because in [seen.because for seen in scan("leftover-marker", (question, answer))]
 
 
 @pytest.mark.parametrize(
@@ -186,6 +148,139 @@ def test_slots_letters_and_stop_words_have_other_uses(asked: str, answer: str) -
 def test_an_unfilled_slot_is_not_cut_without_asking() -> None:
     (seen,) = scan("leftover-marker", ("Say hello.", "Hello {{user_name}}, come in."))
     assert (seen.because, seen.score < 0.9) == ("slot", True)
+
+
+BREAD = [(f"What about bread number {n}?", f"Bread number {n} is fine.") for n in range(40)]
+
+
+def facts(*rows: tuple[str, str]) -> list[str]:
+    built = corpus.build([{"question": question, "answer": answer} for question, answer in rows])
+    observed = rulebook()["leftover-marker"].observe(corpus=built, engine=Local())
+    return [seen.sentence for seen in observed if isinstance(seen, Fact)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "<|im_end|>"),
+        ("<think>\n\n</think>\n\n", ""),
+        ("Hm, bread.\n</think>\n", ""),
+        ("<|begin_of_solution|>\n", "\n<|end_of_solution|>"),
+        ("답변: ", ""),
+    ],
+)
+def test_a_form_that_every_answer_has_is_said_once_and_strips_nothing(before: str, after: str) -> None:
+    rows = [(question, before + answer + after) for question, answer in BREAD]
+    assert scan("leftover-marker", *rows) == []
+    (sentence,) = facts(*rows)
+    assert "40 of 40" in sentence
+    assert "the format of this set" in sentence
+    assert facts(*rows[:2]) == []
+    assert len(scan("leftover-marker", *rows[:2])) >= 2
+
+
+def test_empty_thoughts_beside_thoughts_are_one_form() -> None:
+    thoughts = ("<think>\n\n</think>\n", "<think>Bread?</think>\n")
+    rows = [(question, thoughts[n % 2] + answer) for n, (question, answer) in enumerate(BREAD)]
+    assert scan("leftover-marker", *rows) == []
+    assert len(facts(*rows)) == 1
+
+
+def test_the_few_rows_that_lack_the_form_are_named_and_not_cut() -> None:
+    rows = [(question, answer + "<|im_end|>") for question, answer in BREAD]
+    rows[7] = BREAD[7]
+    (seen,) = scan("leftover-marker", *rows)
+    assert (seen.row, seen.because, seen.span) == (7, "lacks-form", None)
+    assert "1 lack it" in facts(*rows)[0]
+
+
+def test_a_marker_amid_a_text_is_found_where_thousands_end_in_it() -> None:
+    rows = [(question, answer + "<|im_end|>") for question, answer in BREAD]
+    rows[9] = ("What is dew?", "Water on grass.<|im_end|> And a bell rang.<|im_end|>")
+    (seen,) = scan("leftover-marker", *rows)
+    assert (seen.row, seen.span, (seen.score or 1) < 0.9) == (9, (15, 25), True)
+
+
+def test_a_text_of_the_form_is_not_cut_in_part_without_asking() -> None:
+    rows = [(f"[INST] {question} [/INST]", answer) for question, answer in BREAD]
+    rows[3] = ("<s>[INST] Is rye dark? [/INST]", "It is.")
+    seen = scan("leftover-marker", *rows)
+    assert [(one.row, one.because, (one.score or 1) < 0.9) for one in seen][:1] == [(3, "control-token", True)]
+
+
+def test_turns_of_a_user_in_every_answer_are_no_format() -> None:
+    assert len(scan("leftover-marker", *[(q, f"{a}\nHuman: And?\nAssistant: No.") for q, a in BREAD])) == 40
+
+
+def test_the_form_of_questions_is_a_format_too() -> None:
+    rows = [(f"[INST] {question} [/INST]", answer) for question, answer in BREAD]
+    assert scan("leftover-marker", *rows) == []
+    assert "questions begin with '[inst]'" in facts(*rows)[0]
+
+
+def test_an_output_is_judged_without_regard_to_what_the_others_have() -> None:
+    rule = rulebook()["leftover-marker"].with_settings({"form": 0.0}, "here")
+    built = corpus.build([{"question": q, "answer": a + "<|im_end|>"} for q, a in BREAD])
+    assert len(scan_all(rule, built)) == 40
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "A long arm of the sea.\n##\n6. Instruction: Name a river.\n6. Input:\n<noinput>\n6. Output:\nThe Rhine.",
+        "A long arm of the sea.\n\n11. Instruction: Name a river.\n11. Output: The Rhine.",
+        "A long arm of the sea.\n\nInstruction: Name a river.\nInput:\nOutput: The Rhine.",
+        "바다의 긴 팔.\n\n8. 지시: 강 이름을 대.\n8. 입력: 없음\n8. 출력: 라인강",
+        "바다의 긴 팔.\n지시: 강 이름을 대.\n출력: 라인강",
+    ],
+)
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_next_task_of_a_list_goes_whole_and_not_without_asking(answer: str, form: str) -> None:
+    answer = unicodedata.normalize(form, answer)
+    (seen,) = scan("leftover-marker", ("What is a fjord?", answer))
+    assert (seen.because, (seen.score or 1) < 0.9) == ("next-task", True)
+    assert answer[: seen.span[0] if seen.span else 0].endswith(".")
+    assert answer[slice(*seen.span)].rstrip() == answer[seen.span[0] if seen.span else 0 :].rstrip()
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("How do I use the form?", "1. Open it.\n2. Instruction: read it first.\n3. Sign."),
+        ("Write a function.", "It adds.\n\nExample:\nInput: 1, 2\nOutput: 3"),
+        ("Write two tasks for a list of tasks.", "Here.\n2. Instruction: Name a river.\n2. Output: The Rhine."),
+        ("Develop two questions about rivers.", "Q1. Which is long?\nA. Nile\nB. Rhine\n\nQ2. Which is cold?\nA. Lena"),
+        ("Draw a chart of tea.", "[Start] --> Boil the water\nSteep it --> [End]"),
+        ("Sing.", "[Verse]\nLa la.\n[End]"),
+        ("설문은 언제 끝나?", "금요일이야. 답변 종료 후에는 고칠 수 없어."),
+    ],
+)
+def test_lists_charts_and_quizzes_are_left_alone(asked: str, answer: str) -> None:
+    assert scan("leftover-marker", (asked, answer)) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "sure"),
+    [
+        ("반가워! 답변 종료", True),
+        ("Hi there.\n\nEnd of answer.", True),
+        ("반가워! ✋답변 종료 😊 나는 로봇이야!", False),
+    ],
+)
+def test_stop_words_need_no_brackets(answer: str, sure: bool) -> None:
+    (seen,) = scan("leftover-marker", ("안녕", answer))
+    assert (seen.because, (seen.score or 0) >= 0.9) == ("stop-word", sure)
+
+
+def test_a_question_that_asks_what_something_is_hides_no_marker() -> None:
+    assert marked("leftover-marker", "What is a maxim?\n\nAnswer:\n", "a rule<|endoftext|>")[0] == "<|endoftext|>"
+    assert "<s>" in "".join(marked("leftover-marker", "[INST] What is a fjord? [/INST]", "An arm <s> of the sea."))
+    assert marked("leftover-marker", "<|im_start|>은 무슨 뜻이야?", "<|im_start|> 뒤에 말이 와") == []
+
+
+def test_a_text_is_not_cut_in_part_without_asking() -> None:
+    seen = scan("leftover-marker", ("Hi", "Sure!<|im_end|>\n<|im_start|>user\nAnd now?"))
+    assert [(one.score or 1) < 0.9 for one in seen] == [True, True]
 
 
 # empty-answer
@@ -422,8 +517,8 @@ def test_the_message_names_both_languages() -> None:
 
 @pytest.mark.case
 @pytest.mark.skipif(not CASE.exists(), reason="the third-party case is not in ../shared")
-def test_the_case_has_leftover_markers_and_no_other_text_fault() -> None:
-    """All findings were read: one answer ends with the marker of the training prompt, and one holds its words twice."""
+def test_the_case_has_two_rows_with_a_stop_mark_and_no_other_text_fault() -> None:
+    """All findings were read: one answer ends with the stop mark of the training prompt, one holds it twice."""
     rows = corpus.load(CASE)
-    found = [(rule.name, seen.because) for rule in TEXT_RULES for seen in rule.observe(corpus=rows, engine=Local())]
-    assert found == [("leftover-marker", because) for because in ("boundary", "bare-boundary", "bare-boundary")]
+    found = [(rule.name, seen.because) for rule in TEXT_RULES for seen in scan_all(rule, rows)]
+    assert found == [("leftover-marker", "boundary"), *[("leftover-marker", "stop-word")] * 2]

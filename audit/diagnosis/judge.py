@@ -88,7 +88,9 @@ def judge(
     untold: dict[str, str] = {}
     for name, rule in failure_rules().items():
         about_outputs = "generations" in rule.inputs  # then the corpus is the training data, and a fact says what lacks
-        for seen in rule.observe(**inputs, corpus=corpus if about_outputs else outputs):
+        alone = not about_outputs and "form" in rule.all_settings  # what every output has may be the very failure
+        asked = rule.with_settings({"form": 0.0}, "diagnose") if alone else rule
+        for seen in asked.observe(**inputs, corpus=corpus if about_outputs else outputs):
             if isinstance(seen, Finding):
                 found.append((name, seen))
             elif isinstance(seen, Fact) and seen.name == LEFT_OUT:

@@ -93,6 +93,8 @@ def after_repair(rule: Rule, rows: Corpus, found: Sequence[Finding]) -> list[dic
             continue
         row = left[finding.row]
         patch = repair(row, finding, safe=rule.safe)
+        if patch is None:
+            continue
         if patch.action == "edit":
             changed = {"question": row.question, "answer": row.answer, patch.field: patch.after}
             left[finding.row] = Row(row.id, changed["question"], changed["answer"], row.split)

@@ -84,16 +84,16 @@ class Room:
         text = sum(corpus.column(name).nbytes for name in ("question", "answer"))
         need = TO_COMPARE + VECTOR * min(encoded, 2 * len(corpus)) + COMPARING_ROW * len(corpus)
         need += (COMPARING + DESK * (self.workers - 1)) * text
-        row_wise, others = [rule for rule in rules if rule.row_wise], [rule.name for rule in rules if not rule.row_wise]
+        alone, others = [rule for rule in rules if not rule.compares], [rule.name for rule in rules if rule.compares]
         fits = need + self.taken <= self.size
         why = f"which --memory {said(need + self.taken)} would allow: {', '.join(others)}"
-        if not fits and not row_wise:
+        if not fits and not alone:
             raise AuditError(f"--memory {self.said}: the rules that were asked for compare rows, {why}")
         rest = self.size - self.taken - (need if fits and others else 0)
         findings = rest // (FINDING + FOUND_TEXT * text // max(1, len(corpus)))
         if fits or not others:
             return Fit(list(rules), "", findings)
-        return Fit(row_wise, f"--memory {self.said}: rules that compare rows were left out, {why}", findings)
+        return Fit(alone, f"--memory {self.said}: rules that compare rows were left out, {why}", findings)
 
 
 def room_of(memory: str | None, workers: int = 1) -> Room:

@@ -35,16 +35,17 @@ SCHEMA = pa.schema(
         "safe": pa.bool_(),
     }
 )
-SURE = 0.9  # the score that a finding needs for a repair that asks nobody
 BATCH = 10_000  # findings turned into Python objects at a time
 
-Repair = Callable[..., Patch]
+SURE = 0.9  # the score of a finding that a safe repair mends without asking
+
+Repair = Callable[..., Patch | None]
 
 
 def propose(corpus: Corpus, found: pa.Table, rules: Sequence[Rule]) -> Iterator[Patch]:
-    """A patch for every finding of a rule that has a repair; `found` is a table of inspection.FOUND.
+    """A patch for every finding that the repair of its rule can mend; `found` is a table of inspection.FOUND.
 
-    It is safe where the rule's repair is and the finding itself is SURE enough.
+    A patch is safe if the rule's repair is, and the finding itself is sure.
     """
     repairs = {rule.name: (find_repair(rule.repair), rule.safe) for rule in rules if rule.repair}
     mine = found.filter(pc.is_in(found.column("rule"), pa.array(list(repairs), pa.string())))
@@ -57,10 +58,16 @@ def propose(corpus: Corpus, found: pa.Table, rules: Sequence[Rule]) -> Iterator[
         for row, seen, group, (partner, answer) in zip(rows, part.to_pylist(), groups, partners, strict=True):
             repair, safe = repairs[seen["rule"]]
             asked = {"partner": answer} if "partner" in signature(repair).parameters else {}
-            sure = safe and (seen["score"] is None or seen["score"] >= SURE)
-            patch = repair(_row(row), _finding(seen), safe=sure, **asked)
+            patch = repair(_row(row), _finding(seen), safe=safe and is_sure(seen["score"]), **asked)
+            if patch is None:
+                continue
             kept = group or partner or ""
             yield replace(patch, rule=seen["rule"], record=row["record"], kept=kept, group=group or "")
+
+
+def is_sure(score: float | None) -> bool:
+    """Whether a finding of this score shows one of the plainest signs; one without a score is not in doubt."""
+    return score is None or score >= SURE
 
 
 def find_repair(name: str) -> Repair:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from audit.nouns.findings import Finding, Patch, Row
 
 
-def strip_span(row: Row, finding: Finding, *, safe: bool) -> Patch:
-    """An edit that takes the finding's span out of its field."""
+def strip_span(row: Row, finding: Finding, *, safe: bool) -> Patch | None:
+    """An edit that takes the finding's span out of its field; None where there is nothing to cut."""
     if finding.span is None:
-        raise ValueError("strip-span needs a finding with a span")
+        return None
     before = row.question if finding.field == "question" else row.answer
     return Patch(
         row.id,

@@ -142,6 +142,11 @@ class Rule:
         """Whether the detector looks at one row at a time and may be handed any slice."""
         return self.inputs == ("corpus",)
 
+    @property
+    def compares(self) -> bool:
+        """Whether the detector holds rows against one another, which takes memory."""
+        return not {"corpus", "engine"}.issuperset(self.inputs)
+
     def with_settings(self, changes: Mapping[str, Any], where: str) -> Rule:
         """The same rule with some settings changed; an unknown one is an AuditError that says `where`."""
         checked = self.all_settings

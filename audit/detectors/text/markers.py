@@ -29,14 +29,12 @@ BOUNDARY = (
     r"|text|message|sequence|generation)[)\]>]"
     r"|[(\[<](?:answer|response|question)[ _-](?:starts?|begins?|ends?)[)\]>]"
 )
-# The same words without their brackets, as a set has them whose brackets were lost.
-BARE_BOUNDARY = r"(?:답변|응답|대답) ?(?:종료|완료)"
-NO_WORD_BEFORE, NO_WORD_BEHIND = r"(?<![\w(\[【<])", r"(?![\w)\]】>])"
-# The next example of the list that a model wrote the rows in, behind the answer.
-NEXT_EXAMPLE = (
-    r"^[ \t]*(?:#{2,}[ \t]*)?\d{1,3}[.)][ \t]*(?:instruction|task|지시|지시사항|명령)[ \t]*[:：]"
-    r"|^[ \t]*(?:#{2,}[ \t]*)?(?:instruction|지시|지시사항|명령)[ \t]*[:：][^\n]*\n(?:[^\n]*\n)?"
-    r"[ \t]*(?:input|output|입력|출력)[ \t]*[:：]"
+# The same words without brackets, after a sentence and before another one or nothing.
+BARE = r"(?:답변|응답|대답)[ \t]?(?:종료|끝)|^[ \t>*-]*end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\z"
+BARE_WORD = (
+    r"(?:(?<=[^\w\s,'\"(<‘“「『:：·])[ \t]*+|^[ \t]*+)(?:답변|응답|대답)[ \t]?(?:종료|끝)"
+    r"(?=[ \t]*(?:\Z|[.!~…]|\n|[\U0001F000-\U0001FAFF\u2600-\u27BF])|[ \t]+(?:나|난|나는|저|저는|안녕|또|그리고)[ \t,])"
+    r"|^[ \t>*-]*+end of (?:the )?(?:answer|response)[.!]?[ \t*-]*\Z"
 )
 THINK = r"(?:think|thinking|thought|reasoning|scratchpad)>"
 THOUGHT = rf"<{THINK}\s*</{THINK}|</?{THINK}"  # an empty thought is one marker
@@ -75,7 +73,7 @@ LABEL = (
     r"|[\[<【](?:END|끝|종료|답변 ?(?:끝|종료))[\]>】]\s*\z|[(（](?:end|끝)[)）]\s*\z"
 )
 QUESTION_LABEL = (
-    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n|[.?!][ \t]+)[ \t]*(?:answer|response"
+    r"\A\s*(?:(?:q|question|질문)[ \t]?[:：]|q\.)[ \t]*|(?:\n[ \t]*|[.?!][ \t]+)(?:answer|response"
     r"|답변|응답)[ \t]?[:：]\s*\z"
 )
 # A slot of a template that nobody filled. A single brace also holds sets and code, so only these names count in it.
@@ -87,13 +85,22 @@ SLOT = (
 SECOND_QUESTION = (  # a question and its answer, each with its label, after the answer
     r"^[ \t]*(?:q|question|질문)[ \t]?\d*[ \t]?[:：.][^\n]+\n\s*(?:a|answer|답변|답)[ \t]?\d*[ \t]?[:：.]"
 )
+# The next task of a list of tasks that a model was shown: "8. Instruction: …", or the labels line by line.
+TASK = r"(?:instruction|지시|지시사항|명령|명령어)"
+TASK_FIELD = r"(?:input|output|response|입력|출력|응답)"
+RULED_OFF = r"(?:^[ \t]*+#{1,3}[ \t]*+\n(?:[ \t]*+\n)*+)?^[ \t]*+(?:#{1,3}[ \t]*+)?"
+NEXT_TASK = (
+    rf"{RULED_OFF}\d{{1,3}}[.)][ \t]*{TASK}[ \t]*[:：]"
+    rf"|{RULED_OFF}{TASK}[ \t]*[:：][^\n]*(?:\n[^\n]*){{0,2}}\n[ \t]*{TASK_FIELD}[ \t]*[:：]"
+    rf"|{RULED_OFF}(?:\d{{1,3}}[.)][ \t]*)?(?:input|입력)[ \t]*[:：]\s*+<no_?input>"
+)
 
 KINDS = {
     "control-token": _compile(TOKEN),
     "prompt-heading": _compile(HEADING),
     "boundary": _compile(BOUNDARY),
-    "bare-boundary": _compile(NO_WORD_BEFORE + BARE_BOUNDARY + NO_WORD_BEHIND),
-    "next-example": _compile(NEXT_EXAMPLE),
+    "stop-word": _compile(BARE_WORD),
+    "next-task": _compile(NEXT_TASK),
     "thinking": _compile(THOUGHT),
     "role-name": _compile(ROLE_LINE),
     "label": _compile(LABEL),
@@ -103,13 +110,15 @@ KINDS = {
 }
 # Enough for RE2, to which a counted class of all letters is dear.
 RE2_SLOT = r"\{\{|\$\{[a-z_]|(?-i:%[A-Z])|\{(?:[a-z]|답변|응답|출력|질문|이름)|(?-i:\[(?:INSERT|YOUR|ENTER) [A-Z])"
+RE2_TASK = rf"^[ \t#]*(?:\d{{1,3}}[.)][ \t]*)?{TASK}[ \t]*[:：]|<no_?input>"
 KINDS_OF_RE2 = tuple(
     "(?im)" + both_forms(kind)
     for kind in (
         TOKEN,
         f"{HEADING}|{THOUGHT}",
-        f"{BOUNDARY}|{BARE_BOUNDARY}",
-        NEXT_EXAMPLE,
+        BOUNDARY,
+        BARE,
+        RE2_TASK,
         ROLE_LINE,
         LABEL,
         QUESTION_LABEL,
@@ -143,6 +152,14 @@ WITH_SLOTS = re.compile(
     r"|양식|서식|템플릿|형식|빈칸|메일|편지|문자|메시지|코드|함수|변수|셸|명령|스크립트|프롬프트|공지|안내문",
     re.IGNORECASE,
 )
+# Questions that ask for questions, and for tasks: such an answer lists them.
+ASKS_FOR_QUESTIONS = re.compile(r"question|\bexams?\b|\btests?\b|\bq\d|문제|문항|질문|시험", re.IGNORECASE)
+ASKS_FOR_TASKS = re.compile(
+    r"instruct|\btasks?\b|\bprompts?\b|\bexamples?\b|\bsamples?\b|지시|명령|예시|예제|과제|작업|프롬프트", re.IGNORECASE
+)
+ASKS_FOR_PROMPTS = re.compile(r"\binstructions\b|\btasks\b|\bprompts\b|few-shot|지시|과제|프롬프트", re.IGNORECASE)
+NUMBERED_TASK = re.compile(r"[\s#]*(\d+)[.)][ \t]*[^\W\d]")
+CHOICES = re.compile(r"^[ \t]*\(?B[.):][ \t]*\S", re.MULTILINE)
 STORY = re.compile(r"story|tale|novel|poem|script|film|이야기|동화|소설|대본|영화|글|시 ", re.IGNORECASE)
 LETTER = re.compile(r"a\s?[:：]", re.IGNORECASE)
 LETTERED = re.compile(  # where an answer "A:" names a choice
