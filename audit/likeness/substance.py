@@ -17,7 +17,7 @@ REST = 0.5  # Jaccard similarity of character pairs that what is left without th
 PAIR = 2
 PASSAGE = 20  # words that two questions share at an end
 LONG, ASK = 40, 8  # words of a question with a passage, and of what is asked before or behind it
-PART = 4  # letters that two words run together, or cut at the front, have in common
+PART, BEGINNING, ENDING = 4, 2, 5  # letters of a word cut at the front, those cut off there, and those at the end
 LABEL_WORDS, LABEL_WIDTH = 2, 10  # a Hangul syllable is two wide
 
 _WORD = re.compile(r"\w+")
@@ -91,12 +91,24 @@ def exchanged(one: str, other: str) -> tuple[list[str], list[str]]:
     left, right = list((ours - theirs).elements()), list((theirs - ours).elements())
     if max(len(left), len(right)) > 40:  # so much differs that it is no slot, and to match it takes too long
         return left, right
+    _without_run_together(left, right, theirs)
+    _without_run_together(right, left, ours)
     for word in list(left):
         form = next((candidate for candidate in right if _same_word(word, candidate)), None)
         if form is not None:
             left.remove(word)
             right.remove(form)
     return _telling(left), _telling(right)
+
+
+def _without_run_together(words: list[str], others: list[str], there: Collection[str]) -> None:
+    """Take out words that are two of the other text without the space between them, and those two."""
+    for word in list(words):
+        cuts = ((word[:at], word[at:]) for at in range(2, len(word) - 1))
+        if parts := next((two for two in cuts if two[0] in there and two[1] in there), None):
+            words.remove(word)
+            for part in set(parts) & set(others):
+                others.remove(part)
 
 
 def _telling(words: list[str]) -> list[str]:
@@ -108,7 +120,10 @@ def _same_word(one: str, other: str) -> bool:
     if _TURNS.fullmatch(one) or _TURNS.fullmatch(other):
         return False
     short, long = sorted((one, other), key=len)
-    if long.startswith(short) or (len(short) >= PART and long.endswith(short) and not _OPPOSITE.match(long)):
+    more = len(long) - len(short)
+    if long.startswith(short) and more <= ENDING:
+        return True
+    if len(short) >= PART and long.endswith(short) and more <= BEGINNING and not _OPPOSITE.match(long):
         return True
     same = next((at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     verbs = _KOREAN_VERB.search(one) and _KOREAN_VERB.search(other)  # whose endings are most of the word

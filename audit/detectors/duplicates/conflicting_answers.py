@@ -168,6 +168,8 @@ def _numbers_clash(answer: str, other: str) -> bool:
     months = [{found[:3] for pair in _MONTH.findall(text) for found in pair if found} for text in (answer, other)]
     if all(months) and not months[0] & months[1]:
         return True
+    if re.sub(r"\D", "", answer) == re.sub(r"\D", "", other):
+        return False  # "range(1,101)" and "range(1, 101)"
     ours, theirs = _by_unit(answer), _by_unit(other)
     if any(not ours[unit] & theirs[unit] for unit in ours.keys() & theirs.keys()):
         return True

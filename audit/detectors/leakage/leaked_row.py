@@ -18,6 +18,7 @@ from audit.likeness.joining.pairs import Nearest
 from audit.likeness.matching import Matching, alike, numbers_in
 from audit.likeness.near_texts import nearest_matches
 from audit.likeness.signals import MAX_CHARACTERS, Signals, Vectors
+from audit.likeness.substance import differ
 from audit.nouns.findings import Fact, Field, Finding, Observations
 from audit.rows.splits import side
 from audit.texts.folding import distinct
@@ -74,7 +75,7 @@ def _leaks(matching: Matching, held_out: Ints, train: Ints, near: Near, long_ans
     for part, texts, usable in _parts(matching, long_answer):
         for row, partner, similarity in _matches(texts, held_out[usable[held_out]], train[usable[train]], near):
             same = bool(texts[row] == texts[partner])
-            template = part == "question" and numbers_in(texts[row].as_py()) != numbers_in(texts[partner].as_py())
+            template = part == "question" and differ(texts[row].as_py(), texts[partner].as_py())
             if row not in flagged and not template:
                 flagged.add(row)
                 yield _finding(part, same, row, partner, similarity)
