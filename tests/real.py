@@ -45,7 +45,7 @@ SETS: dict[str, dict[str, Any]] = {
 # Kinds of fault in labels.csv that a rule is there for; the others are nobody's yet.
 KINDS = {
     "copied-context": {"copied-question", "copied-context"},
-    "input-repeats-question": {"copied-question"},
+    "input-repeats-question": {"repeated-input"},
     "cut-off": {"cut-off-answer"},
     "cross-row-dup": {"near-duplicate-answer", "near-duplicate-row", "near-duplicate-question", "duplicate-answer"},
 }
@@ -133,6 +133,16 @@ def lines_of(name: str, report: Report) -> Iterator[str]:
         yield f"| {name} | {rule} | {found[rule]:,} | {counted} | {share} |"
 
 
+def forget_stale(name: str, report: Report) -> None:
+    """Take out what was thought of findings of this set that are made no more."""
+    found = {(finding["rule"], finding["row"]) for finding in report.findings.to_pylist()}
+    kept = [row for row in labels() if row["set"] != name or (row["rule"], row["row"]) in found]
+    with LABELS.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, ("rule", "set", "row", "verdict"), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(kept)
+
+
 def recall_of(name: str, report: Report) -> Iterator[str]:
     """Clear faults that a reader saw before anybody saw a finding, and how many of them a rule names."""
     found: dict[int, set[str]] = {}
@@ -178,6 +188,7 @@ def main(arguments: Sequence[str]) -> None:
                 beside = [rows[other] for other in finding["related"][:1]]
                 print(json.dumps({"set": name, **finding, "text": rows[finding["row"]], "beside": beside}, default=str))
             continue
+        forget_stale(name, report)
         table += lines_of(name, report)
         notes += [f"- {sentence}" for sentence in recall_of(name, report)]
         print(name, report.answer, report.summary, sep=": ", file=sys.stderr)

@@ -29,13 +29,13 @@ from audit.reporting.renderers.html.page import render
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
-TWINS = "나는 바다를 보면서 따뜻한 커피를 마시는 것을 정말 좋아해 😊 그리고 주말에는 {}와 오래 걷는 것도 좋아해."
+TWINS = "나는 바다를 보면서 따뜻한 커피를 마시는 것을 정말 좋아해 😊 그리고 {}주말에는 오래 걷는 것도 좋아해."
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(2)>', "</script><!--", "safe\u202egnp.exe", "]]>")
 ROWS = [
     ("오늘 뭐 했어?", "친구랑 강가를 걸었어. 바람이 시원하더라."),
     ('=HYPERLINK("http://evil.example","x")', ""),
-    ("너는 무엇을 좋아해?", TWINS.format("친구")),
-    ("쉬는 날에는 뭐 하고 지내?", TWINS.format("누나")),
+    ("너는 무엇을 좋아해?", TWINS.format("가끔 ")),
+    ("쉬는 날에는 뭐 하고 지내?", TWINS.format("")),
     ("+82 10", "@SUM(1+1)*cmd|' /C calc'!A0 <|im_end|>"),
     *((text, "") for text in HOSTILE),
 ]
@@ -156,7 +156,7 @@ def test_no_cell_can_run(start: str) -> None:
 
 def test_markdown_shows_the_verdict_and_findings(report: Report) -> None:
     text = markdown.render(report)
-    assert text.startswith("### Can I train on this? Not yet\n")
+    assert text.startswith("### Can I train on this? Yes, after audit clean\n")
     assert "empty-answer" in text
     body = "".join(part for at, part in enumerate(text.split("```")) if at % 2 == 0)
     assert "<script" not in body

@@ -40,8 +40,8 @@ LIST_LINE = re.compile(r"\s*(?:[-*•#>|~]|\(?(?:\d+|[A-Za-z]|[IVX]+)[.)] |[\U00
 CODE = re.compile(r"[=_{}<>\\\[\];]|\w\(")
 LINK_OR_TAG = re.compile(r"https?:|www\.|\w@\w|#\w")
 SIGN_OFF = re.compile(
-    r"regards|sincerely|love|yours|thanks|thank you|wishes|cheers|respectfully|faithfully|warmly|\bbest\b|see(?:ing)? you"
-    r"|looking forward|talk soon|take care|드림|올림|감사합니다",
+    r"regards|sincerely|love|yours|thanks|thank you|wishes|cheers|respectfully|faithfully|warmly|\bbest\b"
+    r"|see(?:ing)? you|looking forward|talk soon|take care|드림|올림|감사합니다",
     re.IGNORECASE,
 )
 PAIRS = {"(": ")", "（": "）", "“": "”", "「": "」", "『": "』"}

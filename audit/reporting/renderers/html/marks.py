@@ -148,6 +148,8 @@ def scatter(values: Values, legend: Sequence[Key], width: int) -> Spec:
     encoding |= {"shape": _shape(legend), "description": {"field": "say"}}
     sizes = [22 if place == 0 else 80 for place in range(len(legend))]
     encoding["size"] = {"field": "series", "scale": {"domain": list(order), "range": sizes}, "legend": None}
+    if len(sizes) == 1:  # of which Vega makes no scale
+        encoding["size"] = {"value": sizes[0]}
     mark: Spec = {"type": "point", "filled": True, "opacity": 0.85, "stroke": STAND_IN["paper"], "strokeWidth": 0.5}
     height = 420 if width >= WIDE else 320
     return {"data": {"values": placed}, "height": height, "mark": mark, "encoding": encoding}
