@@ -23,6 +23,7 @@ def diagnose(
     names: Sequence[str] | None = None,
     settings: Sequence[Mapping[str, str]] | None = None,
     margin: float = 0.1,
+    failures: Mapping[str, str] | None = None,
     question: str | None = None,
     answer: str | None = None,
     split: str | None = None,
@@ -37,7 +38,8 @@ def diagnose(
     `generations`: files or tables of prompts and outputs, one run each unless a column names runs. `names` and
     `settings`: one for each of them, such as "rank 16" and {"rank": "16", "seed": "1"}. `recipe` says how the model
     was trained and served; some of its rules need `tokenizer`, a folder. Two runs whose rates differ by less than
-    `margin` count as equivalent. The other options are those of scan.
+    `margin` count as equivalent. `failures`: patterns (of RE2) that outputs must not match, by the name that such a
+    failure is to have. The other options are those of scan.
 
     Raises AuditError where an input cannot be read or does not fit.
     """
@@ -49,6 +51,7 @@ def diagnose(
     from audit.recipes.tokenizer import read_tokenizer
     from audit.rows.corpus import Corpus, load
     from audit.rows.generations import load_generations
+    from audit.rulebook.failures import own_failures
     from audit.workspace.runs import digest
 
     tell = progress or nobody_watches
@@ -64,6 +67,7 @@ def diagnose(
         "names": list(names or ()),
         "settings": [dict(known) for known in settings or ()],
         "margin": margin,
+        "failures": dict(failures or {}),
         "question": question,
         "answer": answer,
         "split": split,
@@ -71,16 +75,17 @@ def diagnose(
         "encode_up_to": encode_up_to,
     }
     sha256 = digest(data) if isinstance(data, str | Path) else ""
-    report = gather(
-        generated,
-        corpus,
-        known,
-        tokenizer=read_tokenizer(tokenizer) if tokenizer else None,
-        engine=Local(within_reach(workers)),
-        signals=signals,
-        tell=tell,
-        margin=margin,
-        options=options,
-        sha256=sha256,
-    )
+    with own_failures(failures or {}):
+        report = gather(
+            generated,
+            corpus,
+            known,
+            tokenizer=read_tokenizer(tokenizer) if tokenizer else None,
+            engine=Local(within_reach(workers)),
+            signals=signals,
+            tell=tell,
+            margin=margin,
+            options=options,
+            sha256=sha256,
+        )
     return replace(report, notes=(*report.notes, *signals.notes))

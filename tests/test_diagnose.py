@@ -334,11 +334,20 @@ def test_copies_that_come_with_training_support_memorisation() -> None:
         return [
             row
             for epoch, count in enumerate(counts)
-            for row in outputs({"training-copy": range(count)}, epoch=epoch, copies={at: at for at in range(count)})
+            for row in outputs(
+                {"training-copy": range(count), "unrelated-copy": range(count)},
+                epoch=epoch,
+                copies={at: at for at in range(count)},
+            )
         ]
 
-    assert decided(measured(course(2, 20, 34), training(572, {})), "memorisation", "training-copy") == "supported"
-    assert decided(measured(course(30, 33, 34), training(572, {})), "memorisation", "training-copy") == "cannot tell"
+    assert decided(measured(course(2, 20, 34), training(572, {})), "memorisation", "unrelated-copy") == "supported"
+    assert decided(measured(course(30, 33, 34), training(572, {})), "memorisation", "unrelated-copy") == "cannot tell"
+
+
+def test_a_copy_that_answers_its_prompt_is_no_failure() -> None:
+    found = measured(outputs({"training-copy": range(60)}, copies={at: at for at in range(60)}), training(572, {}))
+    assert [verdict for verdict in weigh(found) if verdict.failure == "training-copy"] == []
 
 
 # Under chance, and under effects of known size

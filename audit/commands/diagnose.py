@@ -9,6 +9,7 @@ import click
 
 from audit.commands.kept_scan import find_workspace, keep_run, say_interrupted, say_notes, write
 from audit.commands.numbers import Finite
+from audit.nouns.dialogue import AuditError
 from audit.reporting.renderers import names
 
 
@@ -32,6 +33,13 @@ from audit.reporting.renderers import names
     show_default=True,
     help="Rates that differ by less count as equivalent.",
 )
+@click.option(
+    "--failure",
+    "failures",
+    multiple=True,
+    metavar="NAME=REGEX",
+    help="What outputs must not match, as a failure of your own; may be given several times.",
+)
 @click.option("--question", metavar="COLUMN", help="Column of DATA that holds the question.")
 @click.option("--answer", metavar="COLUMN", help="Column of DATA that holds the answer.")
 @click.option("--split", metavar="COLUMN", help="Column of DATA that says train, valid or test.")
@@ -48,6 +56,7 @@ def diagnose(
     data: str,
     names: tuple[str, ...],
     settings: tuple[str, ...],
+    failures: tuple[str, ...],
     form: str,
     output: Path | None,
     show: int,
@@ -72,6 +81,7 @@ def diagnose(
             data,
             names=names or None,
             settings=[parse_settings(setting) for setting in settings] or None,
+            failures=_failures(failures),
             cache=workspace.cache if workspace else None,
             progress=progress,
             **options,
@@ -81,3 +91,14 @@ def diagnose(
     if workspace:
         keep_run(report, workspace, data)
     return 0
+
+
+def _failures(options: tuple[str, ...]) -> dict[str, str]:
+    """Name and pattern of each --failure; AuditError where one has no name, or two have the same."""
+    found: dict[str, str] = {}
+    for option in options:
+        name, equals, regex = option.partition("=")
+        if not (name and equals and regex) or name in found:
+            raise AuditError(f"--failure {option}: give each failure a name of its own, as in --failure hash='^# '")
+        found[name] = regex
+    return found

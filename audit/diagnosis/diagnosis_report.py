@@ -11,10 +11,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from audit.diagnosis.causes.conclusion import answer, next_steps, summary, weigh
+from audit.diagnosis.causes.failures import shows
 from audit.diagnosis.evidence.comparisons import comparisons
 from audit.diagnosis.evidence.copied_rows import copied_rows, links, shown
 from audit.diagnosis.evidence.rates import courses, rates
 from audit.diagnosis.evidence.runs import Run, plain, split_runs
+from audit.diagnosis.evidence.standouts import Standout, as_fact, standouts
 from audit.diagnosis.judge import as_generations, judge
 from audit.engines.local import Engine
 from audit.inspection.assembly import assemble
@@ -79,7 +81,13 @@ def gather(
             *((run.name, run.last.table.column("said")) for run in runs),
         ]
     )
-    return replace(_report(corpus, diagnosis, notes, options, sha256), tallies=(begun,))
+    shown: dict[str, list[str]] = {}
+    for rate in diagnosis.rates:
+        if shows(rate):
+            shown.setdefault(rate.run, []).append(rate.failure)
+    apart, looked = standouts(runs, corpus.take(training.rows), corpus, shown)
+    report = _report(corpus, diagnosis, notes, options, sha256, apart=apart, looked=looked)
+    return replace(report, tallies=(begun,))
 
 
 def _settings(run: str, known: Mapping[str, str]) -> dict[str, str]:
@@ -158,15 +166,23 @@ def _faults(
 
 
 def _report(
-    corpus: Corpus, diagnosis: Diagnosis, notes: Sequence[str], options: Mapping[str, Any], sha256: str
+    corpus: Corpus,
+    diagnosis: Diagnosis,
+    notes: Sequence[str],
+    options: Mapping[str, Any],
+    sha256: str,
+    *,
+    apart: Sequence[Standout],
+    looked: int,
 ) -> Report:
     report = assemble(corpus, [], Observed(), notes=tuple(notes), options=options, sha256=sha256)
     copied = pa.array({source.row for source in diagnosis.sources}, pa.string())
     return replace(
         report,
         command="diagnose",
-        answer=answer(diagnosis.verdicts),
-        summary=summary(diagnosis.verdicts),
+        answer=answer(diagnosis, standing_out=bool(apart)),
+        summary=summary(diagnosis, apart[0].phrase if apart else "", looked),
+        facts=(as_fact(apart),) if apart else (),
         next_steps=next_steps(diagnosis.verdicts),
         rows=corpus.table.filter(pc.is_in(corpus.column("id"), copied)).drop_columns(["trusted"]),
         diagnosis=diagnosis,

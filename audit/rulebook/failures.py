@@ -6,19 +6,51 @@ whose page has a phrase is asked of outputs, too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
 from typing import get_args
 
+from audit.nouns.dialogue import AuditError
 from audit.nouns.findings import Severity
 from audit.nouns.trials import CHANCE_OF
 from audit.nouns.verdicts import Failure, Place
-from audit.rulebook.pages import Beginning, Rule, rulebook
+from audit.rulebook.pages import NAME, Beginning, Rule, rulebook
+
+_own: dict[str, Rule] = {}
+
+
+@contextmanager
+def own_failures(patterns: Mapping[str, str]) -> Iterator[None]:
+    """Let outputs that a pattern (of RE2) matches be failures of these names, within the block.
+
+    AuditError for a name that is none or is taken, and for a pattern that cannot be.
+    """
+    made = {name: _made(name, regex) for name, regex in patterns.items()}
+    _own.update(made)
+    try:
+        yield
+    finally:
+        for name in made:
+            del _own[name]
+
+
+def _made(name: str, regex: str) -> Rule:
+    module = import_module("audit.detectors.pattern")  # the room above, which pages name by their own words as well
+    where = f"--failure {name}={regex}"
+    if not NAME.fullmatch(name) or name in rulebook() or name in _own:
+        raise AuditError(f"{where}: a failure is named in small letters, digits and hyphens, and not like a rule")
+    if wrong := module.mistake(field="answer", regex=regex, unless=""):
+        raise AuditError(f"{where}: {wrong[1]}")
+    rule = Rule(name, "own", f"The output matches {regex}.", Severity.WARNING, "", False, {}, module.pattern, "")
+    return replace(rule, subject="generations", phrase=f"match {regex}", settings={"regex": regex})
 
 
 def failure_rules() -> dict[str, Rule]:
     """The rules that judge outputs, by name: those about the beginning first, then copies, endings and the whole."""
     places = get_args(Place)
-    found = [rule for rule in rulebook().values() if rule.phrase]
+    found = [rule for rule in (rulebook() | _own).values() if rule.phrase]
     return {rule.name: rule for rule in sorted(found, key=lambda rule: (places.index(rule.place), rule.name))}
 
 

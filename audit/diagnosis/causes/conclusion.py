@@ -12,6 +12,8 @@ from audit.diagnosis.causes.run_settings import decoding, initialisation, rank
 from audit.nouns.verdicts import Cause, Diagnosis, Verdict
 from audit.wording import by_cause
 
+FEWEST = 10  # outputs of a run below which nothing can be told
+
 
 def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
     """Every verdict, by cause in the order of Cause, the most frequent failure first."""
@@ -29,18 +31,28 @@ def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
     return tuple(sorted(found, key=lambda verdict: order[verdict.cause]))
 
 
-def answer(verdicts: Sequence[Verdict]) -> str:
-    """The causes that the evidence supports, or "cannot tell", or "nothing to explain"."""
+def answer(diagnosis: Diagnosis, *, standing_out: bool = False) -> str:
+    """The causes that the evidence supports; "too few to tell", "cannot tell" or "nothing to explain"."""
+    verdicts = diagnosis.verdicts
     if not verdicts:
-        return "nothing to explain"
+        if all(run.outputs < FEWEST for run in diagnosis.runs):
+            return "too few to tell"
+        return "cannot tell" if standing_out else "nothing to explain"
     supported = dict.fromkeys(verdict.cause for verdict in verdicts if verdict.decision == "supported")
     return ", ".join(supported) or "cannot tell"
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """One sentence: what is supported, what is contradicted, and what nobody can tell from these files."""
+def summary(diagnosis: Diagnosis, apart: str = "", looked: int = 0) -> str:
+    """One sentence: what is supported, what is contradicted, and what nobody can tell from these files.
+
+    `apart`: what the outputs do that training answers do not, and `looked`: at how many such things one looked.
+    """
+    verdicts = diagnosis.verdicts
     if not verdicts:
-        return "no failure is frequent enough in these outputs to ask for a cause"
+        if apart:
+            return f"no failure that is known is frequent enough to ask for a cause, but many outputs {apart}"
+        unseen = f", and nothing stands out among {looked} other things that were looked at" if looked else ""
+        return f"no failure is frequent enough in these outputs to ask for a cause{unseen}"
     told = []
     for decision, word in (("supported", "supports"), ("contradicted", "contradicts")):
         causes = [

@@ -18,8 +18,6 @@ def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
     """One verdict for each failure; unrelated copies are held against the marks of the rows that they come from."""
     for failure in failures(diagnosis):
         rates = showing(diagnosis, failure.name)
-        if failure.place == "copy" and not failure.fault:
-            continue  # to say a training answer is no fault of the answer
         if failure.place == "copy":
             yield _of_copies(diagnosis, failure)
         elif (base := rates[0].training) is None:

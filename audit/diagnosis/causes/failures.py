@@ -12,12 +12,15 @@ WORTH, WORTH_OUTPUTS = 0.05, 3  # one answer in twenty, and more than chance sli
 
 
 def failures(diagnosis: Diagnosis) -> list[Failure]:
-    """The failures that some run shows often enough to ask for a cause, the most frequent first."""
+    """The failures that some run shows often enough to ask for a cause, the most frequent first.
+
+    To say a training answer is none: a right answer may be a copy.
+    """
     most: dict[str, float] = {}
     for rate in diagnosis.rates:
         if shows(rate):
             most[rate.failure] = max(most.get(rate.failure, 0.0), fraction(rate.generated))
-    shown = [failure for failure in diagnosis.failures if failure.name in most]
+    shown = [one for one in diagnosis.failures if one.name in most and (one.fault or one.place != "copy")]
     return sorted(shown, key=lambda failure: -most[failure.name])
 
 

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from audit.nouns.foreign_text import visible
 from audit.nouns.reports import Report
 from audit.nouns.verdicts import Cause, Comparison, Decision, Diagnosis, Link, Verdict
 from audit.reporting.excerpts import excerpt
@@ -55,6 +56,7 @@ def render(report: Report, console: Console, show: int = 3) -> None:
         console.print(steps)
     console.print(_rates(diagnosis))
     for part in (
+        _standing_out(report),
         _curves(diagnosis, console.width),
         _comparisons(diagnosis),
         _sources(report, diagnosis, console.width, show),
@@ -109,6 +111,13 @@ def _rates(diagnosis: Diagnosis) -> Group:
         parts += [Text(run.name, style="underline"), table]
     title = Text("\nRates: in the training answers, and in the outputs of the last checkpoint", style="bold")
     return Group(title, *parts)
+
+
+def _standing_out(report: Report) -> Group | None:
+    """What the outputs do that training answers do not, one sentence a sign."""
+    said = [line for fact in report.facts for line in fact.sentence.split("\n")]
+    title = Text("\nWhat the outputs do besides", style="bold")
+    return Group(title, *(Padding(Text(visible(line)), (0, 0, 0, 2)) for line in said)) if said else None
 
 
 def _curves(diagnosis: Diagnosis, width: int) -> Group | None:

@@ -1,0 +1,206 @@
+"""What the outputs of a run do that training answers do not, found without being told what to look for.
+
+Every sign is counted among the prompts of a run (several answers to one prompt are one prompt, which shows what most of
+them show) and among the training answers, and tested (Fisher); all tests of all runs are corrected together (Benjamini
+and Hochberg 1995). A sign that the rules know as a failure in the same outputs is not told again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from audit.diagnosis.evidence.runs import Run, plain, share
+from audit.nouns.reports import RuleFact
+from audit.nouns.verdicts import Share
+from audit.rows.corpus import Corpus
+from audit.statistics import benjamini_hochberg, fisher_exact
+from audit.texts.folding import fold
+from audit.wording import fraction, percent
+
+FEWEST = 10  # prompts of a run below which nothing can be told
+LEVEL = 0.01  # false discoveries expected
+LEAST = 0.15  # difference of the shares: what is smaller, few would call a failure
+COVERED = 0.8  # share of the outputs with a sign that a known failure has, too
+SHOWN = 3  # outputs quoted for each sign
+COMMON = 0.1  # share of the outputs that begin or end so, before it is a sign to be tested
+OWN = 30  # characters of an answer that belongs to one question
+FRAME = 4  # words that outputs have in common
+
+Texts = Sequence[str]
+Marks = list[bool]
+
+EMOJI = r"[\u2600-\u27bf\U0001f000-\U0001faff]"
+# A sign: what outputs that show it do, and the pattern that shows it, which is also a --failure of one's own.
+PATTERNS = {
+    "begin with an emoji": rf"\A\s*{EMOJI}",
+    "are nothing but emoji": rf"\A(?:\s|{EMOJI}|[\ufe0f\u200d])+\Z",
+    "hold HTML": r"</?(?:p|div|br|span|b|i|u|a|li|ul|ol|strong|em|table|tr|td|h[1-6]|img)\b[^<>]*>",
+    "hold a heading of Markdown": r"(?:\A|\n)#{1,6} \S",
+    "hold bold text": r"\*\*[^*\n]+\*\*",
+    "hold a code block": r"```",
+    "hold a list": r"(?:\A|\n)\s*(?:[-*•]|\d{1,2}[.)]) \S[^\n]*\n\s*(?:[-*•]|\d{1,2}[.)]) \S",
+    "hold a link": r"https?://|www\.",
+    "think aloud": r"</?(?:think|thinking|reasoning)>",
+    "stand in quotation marks": r"\A\s*[\"“‘「『'][\s\S]*[\"”’」』']\s*\Z",
+    "hold a line break": r"\S\s*\n\s*\S",
+    "hold JSON": r"\A\s*[{\[]\s*[\"{\[]",
+    "hold several marks in a row": r"[!?~]{3,}|…{2,}|ㅋ{4,}|ㅠ{3,}",
+    "hold Hangul": r"[가-힣]",
+    "hold Latin words": r"[A-Za-z]{3,}",
+    "hold Chinese or Japanese": r"[\u3040-\u30ff\u4e00-\u9fff]",
+    "end without a mark": r"[\w가-힣]\s*\Z",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Something that texts may show: what they then do, and which do. `pattern` where a pattern tells it."""
+
+    phrase: str
+    shows: Callable[[str, str], bool] = field(repr=False)
+    pattern: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standout:
+    """A sign that the outputs of a run show more often than training answers: shares, p, and outputs that show it."""
+
+    run: str
+    phrase: str
+    outputs: Share
+    training: Share
+    p: float
+    examples: tuple[str, ...]
+    pattern: str = ""
+
+
+def standouts(
+    runs: Sequence[Run], trained: Corpus, corpus: Corpus, failures: Mapping[str, Sequence[str]]
+) -> tuple[list[Standout], int]:
+    """What stands out in the last checkpoints, the largest difference first, and how many signs were looked at.
+
+    `trained`: the rows that were trained on, of `corpus`, which has the others as well. `failures`: of each run those
+    that it shows, by name.
+    """
+    questions, answers = trained.texts("question"), trained.texts("answer")
+    elsewhere = _answered(corpus)
+    found: list[tuple[Standout, Sign]] = []
+    looked = 0
+    for run in runs:
+        table = run.last.table
+        prompts, said = table.column("prompt").to_pylist(), table.column("said").to_pylist()
+        if len({plain(prompt) for prompt in prompts}) < FEWEST or len(answers) < FEWEST:
+            continue
+        known = [table.column(name).to_pylist() for name in failures.get(run.name, ())]
+        for sign in (*_signs(prompts, said, answers), Sign("give the answer of another row", elsewhere)):
+            looked += 1
+            marks = [sign.shows(prompt, text) for prompt, text in zip(prompts, said, strict=True)]
+            base = share([sign.shows(prompt, text) for prompt, text in zip(questions, answers, strict=True)])
+            mine = share(_by_prompt(prompts, marks))
+            if fraction(mine) - fraction(base) < LEAST or _covered(marks, known):
+                continue
+            p = fisher_exact(mine.count, mine.of - mine.count, base.count, base.of - base.count).p
+            shown = tuple(text for text, mark in zip(said, marks, strict=True) if mark)[:SHOWN]
+            found.append((Standout(run.name, sign.phrase, mine, base, p, shown, sign.pattern), sign))
+    p_values = [one.p for one, _ in found] + [1.0] * (looked - len(found))
+    kept = benjamini_hochberg(np.array(p_values), LEVEL) if p_values else np.zeros(0, bool)
+    told = [one for (one, _), keep in zip(found, kept, strict=False) if keep]
+    return sorted(told, key=lambda one: fraction(one.training) - fraction(one.outputs)), looked
+
+
+def as_fact(found: Sequence[Standout]) -> RuleFact:
+    """What stands out, in sentences, each with the option that makes it a failure of its own."""
+    lines = [_sentence(one) for one in found]
+    value = {"found": [{"run": one.run, "does": one.phrase, "p": one.p, "pattern": one.pattern} for one in found]}
+    return RuleFact("diagnose", "stands-out", "\n".join(lines), value)
+
+
+def _sentence(one: Standout) -> str:
+    shares = f"{percent(fraction(one.outputs))} against {percent(fraction(one.training))} of the training answers"
+    quoted = f", such as {json.dumps(one.examples[0][:60], ensure_ascii=False)}" if one.examples else ""
+    option = f"; as a failure: --failure own={json.dumps(one.pattern, ensure_ascii=False)}" if one.pattern else ""
+    return f"the outputs of {one.run} also {one.phrase} ({shares}{quoted}){option}"
+
+
+def _by_prompt(prompts: Texts, marks: Marks) -> Iterator[bool]:
+    """Whether most outputs to a prompt show it, for each prompt."""
+    of: dict[str, list[bool]] = {}
+    for prompt, mark in zip(prompts, marks, strict=True):
+        of.setdefault(plain(prompt), []).append(mark)
+    return (2 * sum(one) > len(one) for one in of.values())
+
+
+def _covered(marks: Marks, known: Sequence[Sequence[bool | None]]) -> bool:
+    """Whether the outputs that show it are those that show a known failure."""
+    size = max(sum(marks), 1)
+    return any(sum(a and bool(b) for a, b in zip(marks, one, strict=True)) / size >= COVERED for one in known)
+
+
+def _signs(prompts: Texts, said: Texts, answers: Texts) -> Iterator[Sign]:
+    """Everything that is looked at: fixed patterns, and what these outputs begin, end and are filled with."""
+    for phrase, pattern in PATTERNS.items():
+        yield Sign(phrase, _matching(pattern), pattern)
+    for opener in _common(_opener(text) for text in said):
+        pattern = rf"\A\s*{re.escape(opener)}"
+        yield Sign(f"begin with {opener!r}", _matching(pattern), pattern)
+    for closer in _common(text.rstrip()[-1:] for text in said):
+        if not closer.isalnum():
+            pattern = rf"{re.escape(closer)}\s*\Z"
+            yield Sign(f"end with {closer!r}", _matching(pattern), pattern)
+    for frame in _frames(said):
+        pattern = r"\s+".join(map(re.escape, frame.split()))
+        yield Sign(f"have the words {frame!r}", _matching(pattern), pattern)
+    lengths = np.array([len(text) for text in answers])
+    short, long = (float(np.quantile(lengths, share)) for share in (0.05, 0.95))
+    yield Sign(f"are shorter than {short:.0f} characters", lambda _, text: len(text) < short)
+    yield Sign(f"are longer than {long:.0f} characters", lambda _, text: len(text) > long)
+    yield Sign("begin with the prompt", _echoes)
+    often = {text for text, count in Counter(map(fold, said)).items() if count >= max(3, COMMON * len(set(prompts)))}
+    yield Sign("say the same to many prompts", lambda _, text: fold(text) in often)
+
+
+def _answered(corpus: Corpus) -> Callable[[str, str], bool]:
+    """Whether a text is the answer that rows of the data give to other questions alone; short ones are nobody's."""
+    asked: dict[str, set[str]] = {}
+    for question, answer in zip(corpus.texts("question"), corpus.texts("answer"), strict=True):
+        asked.setdefault(fold(answer), set()).add(fold(question))
+    return lambda prompt, text: len(text) >= OWN and fold(prompt) not in asked.get(fold(text), {fold(prompt)})
+
+
+def _matching(pattern: str) -> Callable[[str, str], bool]:
+    compiled = re.compile(pattern)
+    return lambda _, text: compiled.search(text[:20_000]) is not None
+
+
+def _opener(text: str) -> str:
+    """The first word, or the signs in front of it."""
+    found = re.match(r"\s*([^\w\s]{1,5} ?|\w+)", text)
+    return found[1] if found else ""
+
+
+def _common(parts: Iterator[str]) -> list[str]:
+    counts = Counter(parts)
+    del counts[""]
+    least = max(3, COMMON * counts.total())
+    return sorted(part for part, count in counts.items() if count >= least)
+
+
+def _frames(said: Texts) -> list[str]:
+    """Word sequences that many outputs share, the most frequent ones that are no part of each other's outputs."""
+    counts: Counter[str] = Counter()
+    for text in said:
+        words = text.split()
+        counts.update({" ".join(words[at : at + FRAME]) for at in range(len(words) - FRAME + 1)})
+    least = max(3, 2 * COMMON * len(said))
+    return [frame for frame, count in counts.most_common(3) if count >= least]
+
+
+def _echoes(prompt: str, text: str) -> bool:
+    asked, answered = fold(prompt), fold(text)
+    return len(asked) >= 8 and answered.startswith(asked)

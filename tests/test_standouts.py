@@ -1,0 +1,79 @@
+"""What outputs do that training answers do not is found without being told, and nothing where nothing differs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import audit
+from audit.nouns.dialogue import AuditError
+from audit.nouns.reports import Report
+
+LETTERS = "abcdefghijklmnoprstuvwyz"
+
+
+def sentence(seed: int, words: int = 9) -> str:
+    """Words drawn at random, so that no two sentences are alike."""
+    draw = random.Random(seed)
+    said = " ".join("".join(draw.choices(LETTERS, k=draw.randint(3, 8))) for _ in range(words))
+    return f"{said.capitalize()}."
+
+
+DATA = [{"question": f"{sentence(n, 5)[:-1]}?", "answer": sentence(1000 + n)} for n in range(80)]
+PROMPTS = [f"{sentence(2000 + n, 5)[:-1]}?" for n in range(40)]
+
+
+def diagnose(say: Callable[[int, str], str], **options: Any) -> Report:
+    """What is said of a model that answers prompt n with `say(n, an answer like those of the data)`."""
+    outputs = [{"prompt": prompt, "answer": say(n, sentence(3000 + n))} for n, prompt in enumerate(PROMPTS)]
+    return audit.diagnose([outputs], DATA, encoder="none", **options)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda text: f"😊 {text}", "begin with an emoji"),
+        (lambda text: f"# {text}", "hold a heading of Markdown"),
+        (lambda text: f"<p>{text}</p>", "hold HTML"),
+        (lambda text: f"<think>So.</think>{text}", "think aloud"),
+        (lambda text: f"\u201c{text}\u201d", "stand in quotation marks"),
+        (lambda _: "Yes.", "are shorter than"),
+        (lambda text: f"As everybody will surely know: {text}", "have the words"),
+        (lambda text: f"네, {text}", "hold Hangul"),
+        (lambda text: text.rstrip("."), "end without a mark"),
+    ],
+)
+def test_what_half_of_the_outputs_do_is_found(spoil: Callable[[str], str], said: str) -> None:
+    report = diagnose(lambda n, text: spoil(text) if n % 2 else text)
+    assert report.answer != "nothing to explain"
+    assert said in " ".join(fact.sentence for fact in report.facts) + report.summary
+
+
+def test_nothing_stands_out_where_nothing_differs() -> None:
+    report = diagnose(lambda _, text: text)
+    assert report.answer == "nothing to explain"
+    assert "nothing stands out among" in report.summary
+    assert report.facts == ()
+
+
+def test_a_pattern_of_ones_own_is_a_failure_like_any_other() -> None:
+    report = diagnose(lambda n, text: f"Dear guest, {text}" if n % 2 else text, failures={"dear": "^Dear"})
+    assert report.diagnosis is not None
+    (rate,) = (rate for rate in report.diagnosis.rates if rate.failure == "dear")
+    assert (rate.generated.count, rate.training.count if rate.training else None) == (20, 0)
+    assert any(verdict.failure == "dear" for verdict in report.diagnosis.verdicts)
+    assert all(rate.failure != "dear" for rate in (diagnose(lambda _, text: text).diagnosis or report.diagnosis).rates)
+
+
+@pytest.mark.parametrize("failures", [{"refusal": "^No"}, {"A b": "x"}, {"dear": "(?=x)"}, {"dear": ""}])
+def test_a_failure_that_cannot_be_is_one_sentence(failures: dict[str, str]) -> None:
+    with pytest.raises(AuditError, match="--failure"):
+        diagnose(lambda _, text: text, failures=failures)
+
+
+def test_few_outputs_tell_nothing() -> None:
+    outputs = [{"prompt": prompt, "answer": "# Yes."} for prompt in PROMPTS[:4]]
+    assert audit.diagnose([outputs], DATA, encoder="none").answer == "too few to tell"
