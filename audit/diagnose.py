@@ -56,7 +56,7 @@ def diagnose(
 
     tell = progress or nobody_watches
     tell("reading", 0, 0)
-    known = read_recipe(recipe) if recipe else None
+    known = read_recipe(Path(recipe)) if recipe else None
     generated = load_generations(generations, names, settings)
     corpus = data if isinstance(data, Corpus) else load(data, question=question, answer=answer, split=split)
     signals = CachedSignals(encoder, cache, encode_up_to, progress=partial(tell, "encoding"))

@@ -390,11 +390,12 @@ def test_a_rank_with_effect_is_supported_as_often_as_computed(effect: float, run
     assert share_of_supported(effect, spread=0.08, runs=runs) == pytest.approx(computed, abs=3 * error)
 
 
-def test_an_effect_below_the_floor_is_never_credited_to_the_rank() -> None:
+def test_a_swing_between_epochs_is_no_veto_over_runs_against_runs() -> None:
+    """What a checkpoint happens to be is in the spread of the runs that it is compared in."""
     found = run_rates([0.40, 0.41, 0.42, 0.55, 0.56, 0.57], [16] * 3 + [64] * 3)
     assert [v.decision for v in rank(found)] == ["supported"]
     swinging = Course("run 0", "digit-start", (1, 2), (found.rates[0].generated, found.rates[5].generated), 0.2, 0.2)
-    assert [v.decision for v in rank(replace(found, courses=(swinging,)))] == ["cannot tell"]
+    assert [v.decision for v in rank(replace(found, courses=(swinging,)))] == ["supported"]
 
 
 def share_of(decision: Decision, train: float, generated: float, times: int = 600) -> float:

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Cause = Literal["prompt", "data", "rank", "initialisation", "decoding", "memorisation"]
+Cause = Literal[
+    "prompt",
+    "data",
+    "training length",
+    "base model",
+    "learning rate",
+    "scale",
+    "rank",
+    "initialisation",
+    "decoding",
+    "memorisation",
+    "setting",
+]
 Decision = Literal["supported", "contradicted", "cannot tell", "not tested"]
 Place = Literal["beginning", "copy", "ending", "whole"]
 

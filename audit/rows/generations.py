@@ -39,7 +39,9 @@ SETTINGS = {  # what a run may differ in, by the names of columns
     "seed": ("seed",),
     "learning_rate": ("learning_rate", "lr"),
     "temperature": ("temperature",),
-    "model": ("model", "model_name"),
+    "model": ("model", "model_name", "base_model"),
+    "epochs": ("epochs", "num_train_epochs", "num_epochs"),
+    "max_new_tokens": ("max_new_tokens", "max_tokens"),
 }
 
 Settings = Mapping[str, str]

@@ -8,7 +8,8 @@ from typing import get_args
 from audit.diagnosis.causes.data import data
 from audit.diagnosis.causes.memorisation import memorisation
 from audit.diagnosis.causes.prompt import prompt
-from audit.diagnosis.causes.run_settings import decoding, initialisation, rank
+from audit.diagnosis.causes.run_settings import decoding, initialisation, other_settings, rank
+from audit.diagnosis.causes.training_length import training_length
 from audit.nouns.verdicts import Cause, Diagnosis, Verdict
 from audit.wording import by_cause
 
@@ -22,6 +23,8 @@ def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
     found = (
         *prompt(diagnosis, decided),
         *of_data,
+        *training_length(diagnosis),
+        *other_settings(diagnosis),
         *rank(diagnosis),
         *initialisation(diagnosis),
         *decoding(diagnosis),

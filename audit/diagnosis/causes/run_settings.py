@@ -21,6 +21,9 @@ DECODING = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty", "do_
 SERVING = ("served", "prompt", "template")
 WEIGHTS = ("weights", "adapter", "checkpoint")  # runs that share one of these are the same model, asked twice
 ALPHA = ("alpha", "lora_alpha")
+LENGTH = ("epochs", "num_train_epochs", "steps", "max_steps", "num_steps")
+MODEL = ("model", "base_model", "base")
+LEARNING_RATE = ("learning_rate", "lr")
 LEVEL = 0.05
 
 SETTLE: dict[Cause, tuple[str, int]] = {
@@ -28,7 +31,20 @@ SETTLE: dict[Cause, tuple[str, int]] = {
     "initialisation": ("train the same setting with more seeds: audit experiment --seeds 5 tells their spread", 3),
     "decoding": ("answer the same prompts with the same weights at temperature 0, then audit diagnose both", 1),
     "prompt": ("answer the same prompts with the same weights and the other prompt, then audit diagnose both", 1),
+    "training length": ("answer the same prompts at several checkpoints of one training, then audit diagnose them", 1),
+    "base model": ("train both base models with three seeds each and everything else equal, then audit diagnose", 3),
+    "learning rate": ("train three seeds at each learning rate with everything else equal, then audit diagnose", 3),
+    "scale": ("train three seeds at each alpha with everything else equal, then audit diagnose", 3),
+    "setting": ("train three seeds at each value of it with everything else equal, then audit diagnose", 3),
 }
+KNOWN: dict[Cause, tuple[str, ...]] = {
+    "training length": LENGTH,
+    "base model": MODEL,
+    "learning rate": LEARNING_RATE,
+    "scale": ALPHA,
+}
+# Of which other suspects speak, or which say nothing of how a run was trained.
+OTHERS = {*RANK, *SEED, *DECODING, *SERVING, *WEIGHTS}
 
 
 def rank(diagnosis: Diagnosis) -> Iterator[Verdict]:
@@ -49,8 +65,19 @@ def decoding(diagnosis: Diagnosis) -> Iterator[Verdict]:
         yield by_setting(diagnosis, failure.name, "decoding", DECODING)
 
 
+def other_settings(diagnosis: Diagnosis) -> Iterator[Verdict]:
+    """Whether what else the runs differ in moves each failure: no setting is without a verdict."""
+    names = {name for run in diagnosis.runs for name in run.settings} - OTHERS
+    causes: list[tuple[Cause, tuple[str, ...]]] = [(cause, known) for cause, known in KNOWN.items() if names & {*known}]
+    causes += [("setting", (name,)) for name in sorted(names.difference(*KNOWN.values()))]
+    for failure in failures(diagnosis):
+        for cause, known in causes:
+            if any(_groups(diagnosis.runs, name) for name in known):
+                yield by_setting(diagnosis, failure.name, cause, known)
+
+
 class Groups(NamedTuple):
-    """Runs that differ in one setting, by its lowest and its highest value."""
+    """Runs that differ in one setting, by two of its values: the lowest and the highest, where nothing else is said."""
 
     name: str
     low: str
@@ -123,19 +150,21 @@ def _one_run_each(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Grou
 
 def _many_runs(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups) -> Verdict:
     """Runs are the replicates: Welch's interval for the difference of their mean rates."""
+    pairs = _pairs_of_levels(diagnosis.runs, groups.name)
+    groups = max(pairs, key=lambda pair: abs(_difference(diagnosis, pair, failure)), default=groups)
     first, second = (_rates(diagnosis, runs, failure) for runs in (groups.first, groups.second))
     tested = [failure.name for failure in failures(diagnosis)]
     tests = [
         welch_difference(_rates(diagnosis, groups.first, other), _rates(diagnosis, groups.second, other))
         for other in tested
     ]
-    p = float(holm([test[0] for test in tests])[tested.index(failure)])
+    p = min(1.0, max(len(pairs), 1) * float(holm([test[0] for test in tests])[tested.index(failure)]))
     _, low, high = tests[tested.index(failure)]
     difference = sum(second) / len(second) - sum(first) / len(first)
     margin = diagnosis.background.get("margin", 0.1)
     floor = _floor(diagnosis, failure)
     decision: Decision = "cannot tell"
-    if p < LEVEL and abs(difference) > floor:
+    if p < LEVEL:  # a swing between epochs is no veto over runs against runs: it is in their spread
         decision = "supported"
     elif -margin < low and high < margin:
         decision = "contradicted"
@@ -144,6 +173,11 @@ def _many_runs(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups)
         f"{points_between(Estimate(difference, low, high))}, {chance(p)} after Holm; "
         f"within one run it moves by up to {percent(floor)} from one epoch to the next"
     )
+    if moved := _moves_with(diagnosis.runs, groups):
+        because = (
+            f"{because}; but {', '.join(moved)} {'moves' if len(moved) == 1 else 'move'} with it, so neither is shown"
+        )
+        decision = "cannot tell" if decision == "supported" else decision
     return Verdict(
         failure,
         cause,
@@ -155,6 +189,30 @@ def _many_runs(diagnosis: Diagnosis, failure: str, cause: Cause, groups: Groups)
         tuple(f"rates: {run.name}, {failure}" for run in (*groups.first, *groups.second)),
         *_settle(cause, decision),
     )
+
+
+def _pairs_of_levels(runs: tuple[RunSummary, ...], name: str) -> list[Groups]:
+    """Every two values of a setting that two runs have each."""
+    values = sorted({run.settings[name] for run in runs if name in run.settings}, key=_order)
+    of = {value: [run for run in runs if run.settings.get(name) == value] for value in values}
+    several = [value for value in values if len(of[value]) > 1]
+    return [Groups(name, low, high, of[low], of[high]) for low, high in combinations(several, 2)]
+
+
+def _difference(diagnosis: Diagnosis, groups: Groups, failure: str) -> float:
+    first, second = (_rates(diagnosis, runs, failure) for runs in (groups.first, groups.second))
+    return sum(second) / len(second) - sum(first) / len(first)
+
+
+def _moves_with(runs: tuple[RunSummary, ...], groups: Groups) -> list[str]:
+    """Other settings that no run of the one group shares with a run of the other."""
+    names = {name for run in runs for name in run.settings} - {groups.name, *SEED, *WEIGHTS}
+    found = []
+    for name in sorted(names):
+        first, second = ({run.settings.get(name) for run in part} for part in (groups.first, groups.second))
+        if not first & second:
+            found.append(name)
+    return found
 
 
 def _by_seed(diagnosis: Diagnosis, failure: str) -> Verdict:
