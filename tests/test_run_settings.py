@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -79,3 +80,12 @@ def test_a_failure_that_grows_with_the_epochs_is_one_of_training_length() -> Non
     assert any(step.startswith("train for fewer epochs: to ") for step in report.next_steps)
     steady = [row for epoch in range(1, 11) for row in outputs(0.3, epoch, epoch=epoch)]
     assert verdicts(audit.diagnose([steady], DATA, encoder="none"))["training length"] != "supported"
+
+
+def test_temperature_0_is_not_advised_where_it_is_0(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.toml"
+    text = '[prompt]\ntrain = "{question} {answer}"\nloss = " "\nserved = "{question} "\n[generate]\ntemperature = %s\n'
+    for temperature, advised in (("0.0", False), ("0.7", True)):
+        recipe.write_text(text % temperature, encoding="utf-8")
+        report = audit.diagnose([outputs(HIGH, 1)], DATA, recipe=recipe, encoder="none")
+        assert any("at temperature 0" in step for step in report.next_steps) is advised

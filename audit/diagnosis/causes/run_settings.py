@@ -7,6 +7,7 @@ training. What is set when answers are made is another matter: on the same weigh
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
@@ -61,8 +62,12 @@ def initialisation(diagnosis: Diagnosis) -> Iterator[Verdict]:
 
 def decoding(diagnosis: Diagnosis) -> Iterator[Verdict]:
     """Whether the way of choosing tokens moves each failure."""
+    greedy = diagnosis.background.get("generate", {}).get("temperature") == 0
     for failure in failures(diagnosis):
-        yield by_setting(diagnosis, failure.name, "decoding", DECODING)
+        found = by_setting(diagnosis, failure.name, "decoding", DECODING)
+        if greedy and found.decision == "not tested":  # nothing colder is to be tried
+            found = replace(found, because=f"{found.because}; the temperature is 0 already", next_step="")
+        yield found
 
 
 def other_settings(diagnosis: Diagnosis) -> Iterator[Verdict]:
