@@ -222,6 +222,13 @@ class Association:
     high: float
 
 
+def fisher_p(both: int, only_first: int, only_second: int, neither: int) -> float:
+    """Two-sided p-value of Fisher's exact test alone; the interval of fisher_exact takes a hundred times as long."""
+    from scipy import stats
+
+    return float(stats.fisher_exact(np.array([[both, only_first], [only_second, neither]])).pvalue)
+
+
 def fisher_exact(both: int, only_first: int, only_second: int, neither: int, level: float = 0.95) -> Association:
     """Fisher's (1935) two-sided exact test, with the conditional maximum-likelihood odds ratio.
 

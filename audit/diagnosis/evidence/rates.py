@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from audit.diagnosis.evidence.runs import Run, share
 from audit.nouns.verdicts import Course, Estimate, Failure, Rate, Share
-from audit.statistics import fisher_exact, newcombe_difference, ratio_interval
+from audit.statistics import fisher_p, newcombe_difference, ratio_interval
 
 
 def rates(
@@ -51,7 +51,7 @@ def beside(rate: Rate, base: Share) -> Rate:
         ratio=estimate(to / of if of else None, ratio_interval(*counts)),
         gap=estimate(to - of, newcombe_difference(*counts)),
         explained=estimate(of / to if to else None, ratio_interval(*counts[2:], *counts[:2])),
-        p=fisher_exact(generated.count, generated.of - generated.count, base.count, base.of - base.count).p,
+        p=fisher_p(generated.count, generated.of - generated.count, base.count, base.of - base.count),
     )
 
 

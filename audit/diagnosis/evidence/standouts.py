@@ -19,7 +19,7 @@ from audit.diagnosis.evidence.runs import Run, plain, share
 from audit.nouns.reports import RuleFact
 from audit.nouns.verdicts import Share
 from audit.rows.corpus import Corpus
-from audit.statistics import benjamini_hochberg, fisher_exact
+from audit.statistics import benjamini_hochberg, fisher_p
 from audit.texts.folding import fold
 from audit.wording import fraction, percent
 
@@ -105,7 +105,7 @@ def standouts(
             mine = share(_by_prompt(prompts, marks))
             if fraction(mine) - fraction(base) < LEAST or _covered(marks, known):
                 continue
-            p = fisher_exact(mine.count, mine.of - mine.count, base.count, base.of - base.count).p
+            p = fisher_p(mine.count, mine.of - mine.count, base.count, base.of - base.count)
             shown = tuple(text for text, mark in zip(said, marks, strict=True) if mark)[:SHOWN]
             found.append((Standout(run.name, sign.phrase, mine, base, p, shown, sign.pattern), sign))
     p_values = [one.p for one, _ in found] + [1.0] * (looked - len(found))
