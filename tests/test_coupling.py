@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+import audit
 from audit.detectors.coupling.weak_coupling import weak_coupling
 from audit.engines.local import Local
 from audit.likeness.coupling import couple, expected_fit
@@ -357,3 +359,18 @@ def test_case_promise(encoder: CachedSignals, trusted: int) -> None:
         flagged = [item.row for item in findings(observe(rows, encoder))]
         false_shares.append(np.mean(~wrong[flagged]) if flagged else 0.0)
     assert np.mean(false_shares) <= 0.12
+
+
+def test_cleaning_gives_slipped_answers_back_to_their_questions(tmp_path: Path) -> None:
+    rows = topics("en", 300)
+    right = {row["question"]: row["answer"] for row in rows}
+    block = [row["answer"] for row in rows[100:160]]
+    for row, answer in zip(rows[100:160], [block[-1], *block[:-1]], strict=True):
+        row["answer"] = answer
+    path = tmp_path / "rows.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    report = audit.scan(path, encoder="none", select=["weak-coupling"])
+    audit.clean(report, unsafe=True)
+    cleaned = [json.loads(line) for line in (tmp_path / "rows.clean.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(cleaned) == 299, "the row at the end, whose own answer is nowhere, is set aside"
+    assert all(row["answer"] == right[row["question"]] for row in cleaned)
