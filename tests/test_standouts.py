@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 import audit
+from audit.detectors.pattern import mistake
+from audit.diagnosis.evidence.standouts import PATTERNS, of_re2
 from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
 
@@ -40,8 +42,8 @@ def diagnose(say: Callable[[int, str], str], **options: Any) -> Report:
         (lambda text: f"<p>{text}</p>", "hold HTML"),
         (lambda text: f"<think>So.</think>{text}", "think aloud"),
         (lambda text: f"\u201c{text}\u201d", "stand in quotation marks"),
-        (lambda _: "Yes.", "are shorter than"),
-        (lambda text: f"As everybody will surely know: {text}", "have the words"),
+        (lambda _: "Yes.", "begin with 'Yes'"),
+        (lambda text: f"As everybody will surely know: {text}", "begin with 'As'"),
         (lambda text: f"네, {text}", "hold Hangul"),
         (lambda text: text.rstrip("."), "end without a mark"),
     ],
@@ -77,3 +79,14 @@ def test_a_failure_that_cannot_be_is_one_sentence(failures: dict[str, str]) -> N
 def test_few_outputs_tell_nothing() -> None:
     outputs = [{"prompt": prompt, "answer": "# Yes."} for prompt in PROMPTS[:4]]
     assert audit.diagnose([outputs], DATA, encoder="none").answer == "too few to tell"
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS.keys())
+def test_every_pattern_that_is_offered_can_be_a_failure(pattern: str) -> None:
+    assert mistake(field="answer", regex=of_re2(pattern), unless="") is None
+
+
+def test_what_stands_out_is_told_once() -> None:
+    report = diagnose(lambda n, text: f"😊 {text}" if n % 2 else text)
+    (fact,) = report.facts
+    assert len(fact.value["found"]) == 1

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from shlex import quote
 
 import numpy as np
 
@@ -83,14 +84,15 @@ class Standout:
 def standouts(
     runs: Sequence[Run], trained: Corpus, corpus: Corpus, failures: Mapping[str, Sequence[str]]
 ) -> tuple[list[Standout], int]:
-    """What stands out in the last checkpoints, the largest difference first, and how many signs were looked at.
+    """What stands out in the last checkpoints, and how many signs were looked at.
 
+    What a pattern tells comes before other signs, and then the largest difference first.
     `trained`: the rows that were trained on, of `corpus`, which has the others as well. `failures`: of each run those
     that it shows, by name.
     """
     questions, answers = trained.texts("question"), trained.texts("answer")
     elsewhere = _answered(corpus)
-    found: list[tuple[Standout, Sign]] = []
+    found: list[tuple[Standout, Marks]] = []
     looked = 0
     for run in runs:
         table = run.last.table
@@ -107,11 +109,21 @@ def standouts(
                 continue
             p = fisher_p(mine.count, mine.of - mine.count, base.count, base.of - base.count)
             shown = tuple(text for text, mark in zip(said, marks, strict=True) if mark)[:SHOWN]
-            found.append((Standout(run.name, sign.phrase, mine, base, p, shown, sign.pattern), sign))
+            found.append((Standout(run.name, sign.phrase, mine, base, p, shown, sign.pattern), marks))
     p_values = [one.p for one, _ in found] + [1.0] * (looked - len(found))
     kept = benjamini_hochberg(np.array(p_values), LEVEL) if p_values else np.zeros(0, bool)
-    told = [one for (one, _), keep in zip(found, kept, strict=False) if keep]
-    return sorted(told, key=lambda one: fraction(one.training) - fraction(one.outputs)), looked
+    told = [one for one, keep in zip(found, kept, strict=False) if keep]
+    told.sort(key=lambda one: (not one[0].pattern, fraction(one[0].training) - fraction(one[0].outputs)))
+    return list(_once(told)), looked
+
+
+def _once(found: Sequence[tuple[Standout, Marks]]) -> Iterator[Standout]:
+    """Each sign, unless one before it says the same of the same outputs."""
+    told: dict[str, list[Marks]] = {}
+    for one, marks in found:
+        if not _covered(marks, told.setdefault(one.run, [])):
+            told[one.run].append(marks)
+            yield one
 
 
 def as_fact(found: Sequence[Standout]) -> RuleFact:
@@ -124,8 +136,14 @@ def as_fact(found: Sequence[Standout]) -> RuleFact:
 def _sentence(one: Standout) -> str:
     shares = f"{percent(fraction(one.outputs))} against {percent(fraction(one.training))} of the training answers"
     quoted = f", such as {json.dumps(one.examples[0][:60], ensure_ascii=False)}" if one.examples else ""
-    option = f"; as a failure: --failure own={json.dumps(one.pattern, ensure_ascii=False)}" if one.pattern else ""
+    option = f"; as a failure: --failure {quote(f'own={of_re2(one.pattern)}')}" if one.pattern else ""
     return f"the outputs of {one.run} also {one.phrase} ({shares}{quoted}){option}"
+
+
+def of_re2(pattern: str) -> str:
+    """A pattern of this file as RE2 reads it."""
+    named = re.sub(r"\\(?:u([0-9a-f]{4})|U([0-9a-f]{8}))", lambda found: chr(int(found[1] or found[2], 16)), pattern)
+    return named.replace(r"\Z", r"\z")
 
 
 def _by_prompt(prompts: Texts, marks: Marks) -> Iterator[bool]:

@@ -83,7 +83,8 @@ def _headline(report: Report, diagnosis: Diagnosis) -> Group:
             + Text(f" ({settings})" if settings else "")
         )
     question = Text.assemble("\nWhere do the bad answers come from? ", (report.answer.capitalize(), "bold"), "\n")
-    return Group(*lines, question)
+    why = () if diagnosis.verdicts else (Text(f"{report.summary[:1].upper()}{report.summary[1:]}."),)
+    return Group(*lines, question, *why)
 
 
 def _verdict(cause: Cause, decisions: list[tuple[Decision, list[Verdict]]]) -> Table:
