@@ -56,6 +56,10 @@ def test_blanks_that_are_held_out_are_not_learned() -> None:
     assert scan([*rows(50, split="train"), *held_out]).answer == "yes"
 
 
+def test_a_file_of_nothing_but_test_rows_is_judged_as_any_other() -> None:
+    assert scan([{**CUT, "split": "test"}, *rows(5, split="test")]).answer == "not yet"
+
+
 def test_leaks_count_among_the_rows_held_out() -> None:
     training = rows(200, split="train")
     report = scan([*training, *({**row, "split": "test"} for row in training[:3]), *rows(2, split="test")])

@@ -77,6 +77,8 @@ def _shared(rules: Sequence[RuleResult], facts: Sequence[RuleFact]) -> Iterator[
 def _parts(rules: Sequence[RuleResult], findings: pa.Table, data: DataSummary) -> Iterator[_Part]:
     splits = data.splits or {"": data.rows}
     held_out = {name for name in splits if side(name) == "held-out"}
+    if len(held_out) == len(splits):  # a file of nothing but test rows is asked about as any other
+        held_out = set()
     sizes = [sum(count for name, count in splits.items() if (name in held_out) is held) for held in (False, True)]
     places: dict[str, set[Place]] = {}
     leaky = {rule.name for rule in rules if rule.family == "leakage"}
