@@ -67,7 +67,7 @@ bench: $(DEV)  ## speed and memory beside other tools, which it installs in .ven
 	for part in "scan.py --sizes 1000 10000" near_duplicates.py growth.py; do \
 		echo "$$ python tests/bench/$$part"; $(BIN)/python tests/bench/$$part || exit; echo; done | tee reports/bench.txt
 
-prove-tiny: $(DEV)  ## planted causes, found by experiment on a tiny model (three minutes; among the tests)
+prove-tiny: $(DEV)  ## planted causes, found by experiment on a tiny model (three minutes)
 	$(BIN)/pytest -q tests/test_prove.py
 
 prove: $(GEMMA)  ## the same on Gemma 3 270M (an hour; what was trained stays in $(WORK))

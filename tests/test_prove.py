@@ -31,10 +31,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> dict:
     }
 
 
-@pytest.mark.parametrize(
-    "case",
-    [pytest.param(case, id=case.name, marks=[] if case.name == "prompt" else [pytest.mark.slow]) for case in CASES],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
 def test_the_planted_cause_is_proven_and_no_other(case, settings, tmp_path):
     report = prove(case, tmp_path, settings, at_once=2)
     assert report.experiment is not None

@@ -167,6 +167,7 @@ main()
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit on a process is that of Linux")
 def test_a_folder_larger_than_memory_is_scanned_within_the_bound(tmp_path: Path) -> None:
     large = folder(tmp_path / "large", files=3, rows=8_000, characters=10_000)

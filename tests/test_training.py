@@ -221,6 +221,7 @@ def test_a_trial_trains_an_ordinary_adapter_and_its_answers_come_again_to_the_le
     assert plain.peft_config["default"].r == 4
 
 
+@pytest.mark.slow
 def test_a_training_that_was_killed_goes_on_to_the_same_losses(tmp_path, tiny):
     long = Training(epochs=30, batch_size=4, learning_rate=1e-2)
     job_in(tmp_path / "whole", tiny, train=long)

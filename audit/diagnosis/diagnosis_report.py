@@ -31,11 +31,9 @@ from audit.recipes.recipe_file import Recipe
 from audit.recipes.tokenizer import Tokenizer
 from audit.rows.corpus import Corpus
 from audit.rows.generations import Generations
-from audit.rulebook.failures import failures
+from audit.rulebook.failures import failure_rules, failures
 from audit.rulebook.pages import choose
 from audit.texts.beginnings import tally
-
-JUDGED_FAMILIES = ("numbers",)  # the judge asks these of training answers already
 
 NAMED = re.compile(r"(?<![a-z])(rank|seed)[ _=-]?(\d+)(?!\d)")  # "generations_rank16.csv" is a run of rank 16
 
@@ -136,7 +134,8 @@ def _training(corpus: Corpus, engine: Engine, tell: Progress) -> Training:
         for failure in failures()
         if failure.compared
     }
-    rules = [rule for rule in choose(ignore=JUDGED_FAMILIES) if "signals" not in rule.inputs]
+    asked = failure_rules()
+    rules = [rule for rule in choose() if rule.name not in asked and "signals" not in rule.inputs]
     found = inspect(trained, rules, engine, None, tell).table()
     for rule, position in zip(found.column("rule").to_pylist(), found.column("position").to_pylist(), strict=True):
         marks.setdefault(rule, set()).add(rows[position])

@@ -100,11 +100,6 @@ def take(table: pa.Table, positions: Any) -> pa.Table:
     return taken
 
 
-def _composed(texts: list[bytes]) -> list[bytes]:
-    """The texts in NFC: what a Mac wrote in parts is the same row, and decisions on it hold."""
-    return [text if text.isascii() else nfc(text.decode()).encode() for text in texts]
-
-
 def _taken(batches: list[pa.RecordBatch], places: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
     """Of each batch the rows at places that ascend, where it has any."""
     ends = np.cumsum([len(batch) for batch in batches])
@@ -117,10 +112,9 @@ def _taken(batches: list[pa.RecordBatch], places: NDArray[np.int64]) -> Iterator
 def _batches(rows: Iterable[dict[str, Any]], digests: list[bytes]) -> Iterator[pa.RecordBatch]:
     """Batches of CONTENT; `digests` gets those of the rows of each batch."""
     for part in _parts(rows):
-        splits, questions, answers = (
-            [(row.get(name) or "").encode() for row in part] for name in ("split", "question", "answer")
-        )
-        contents = map(b"\0".join, zip(*map(_composed, (splits, questions, answers)), strict=True))
+        texts = [[row.get(name) or "" for row in part] for name in ("split", "question", "answer")]
+        splits, questions, answers = ([text.encode() for text in column] for column in texts)
+        contents = map(b"\0".join, zip(*map(_composed, texts, (splits, questions, answers)), strict=True))
         digests.append(b"".join(blake2b(content, digest_size=DIGEST).digest() for content in contents))
         columns = {
             "question": _strings(questions),
@@ -132,6 +126,12 @@ def _batches(rows: Iterable[dict[str, Any]], digests: list[bytes]) -> Iterator[p
             "trusted": flags([row.get("trusted", False) for row in part]),
         }
         yield pa.RecordBatch.from_arrays(list(columns.values()), schema=CONTENT)
+
+
+def _composed(texts: list[str], encoded: list[bytes]) -> list[bytes]:
+    """The texts in NFC: what a Mac wrote in parts is the same row, and decisions on it hold."""
+    composed = map(nfc, texts)
+    return [raw if new is old else new.encode() for new, old, raw in zip(composed, texts, encoded, strict=True)]
 
 
 def _parts(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

@@ -28,6 +28,7 @@ FEWEST = 10  # prompts of a run below which nothing can be told
 LEVEL = 0.01  # false discoveries expected
 LEAST = 0.15  # difference of the shares: what is smaller, few would call a failure
 COVERED = 0.8  # share of the outputs with a sign that a known failure has, too
+BASE = 5_000  # training answers that outputs are held against; the share in more is no other
 SHOWN = 3  # outputs quoted for each sign
 COMMON = 0.1  # share of the outputs that begin or end so, before it is a sign to be tested
 OWN = 30  # characters of an answer that belongs to one question
@@ -90,31 +91,58 @@ def standouts(
     `trained`: the rows that were trained on, of `corpus`, which has the others as well. `failures`: of each run those
     that it shows, by name.
     """
-    questions, answers = trained.texts("question"), trained.texts("answer")
+    base = _Base(_some(trained))
     elsewhere = _answered(corpus)
     found: list[tuple[Standout, Marks]] = []
     looked = 0
     for run in runs:
         table = run.last.table
         prompts, said = table.column("prompt").to_pylist(), table.column("said").to_pylist()
-        if len({plain(prompt) for prompt in prompts}) < FEWEST or len(answers) < FEWEST:
+        if len({plain(prompt) for prompt in prompts}) < FEWEST or len(base.answers) < FEWEST:
             continue
         known = [table.column(name).to_pylist() for name in failures.get(run.name, ())]
-        for sign in (*_signs(prompts, said, answers), Sign("give the answer of another row", elsewhere)):
+        for sign in (*_signs(prompts, said, base.answers), Sign("give the answer of another row", elsewhere)):
             looked += 1
             marks = [sign.shows(prompt, text) for prompt, text in zip(prompts, said, strict=True)]
-            base = share([sign.shows(prompt, text) for prompt, text in zip(questions, answers, strict=True)])
             mine = share(_by_prompt(prompts, marks))
-            if fraction(mine) - fraction(base) < LEAST or _covered(marks, known):
+            if fraction(mine) < LEAST or _covered(marks, known):
                 continue
-            p = fisher_p(mine.count, mine.of - mine.count, base.count, base.of - base.count)
+            beside = base.share(sign)
+            if fraction(mine) - fraction(beside) < LEAST:
+                continue
+            p = fisher_p(mine.count, mine.of - mine.count, beside.count, beside.of - beside.count)
             shown = tuple(text for text, mark in zip(said, marks, strict=True) if mark)[:SHOWN]
-            found.append((Standout(run.name, sign.phrase, mine, base, p, shown, sign.pattern), marks))
+            found.append((Standout(run.name, sign.phrase, mine, beside, p, shown, sign.pattern), marks))
     p_values = [one.p for one, _ in found] + [1.0] * (looked - len(found))
     kept = benjamini_hochberg(np.array(p_values), LEVEL) if p_values else np.zeros(0, bool)
     told = [one for one, keep in zip(found, kept, strict=False) if keep]
     told.sort(key=lambda one: (not one[0].pattern, fraction(one[0].training) - fraction(one[0].outputs)))
     return list(_once(told)), looked
+
+
+class _Base:
+    """Training rows that outputs are held against, each sign counted once for all runs."""
+
+    def __init__(self, rows: Corpus) -> None:
+        self.questions, self.answers = rows.texts("question"), rows.texts("answer")
+        self._known: dict[str, Share] = {}
+
+    def share(self, sign: Sign) -> Share:
+        """How many of the rows show it."""
+        if not sign.pattern or sign.pattern not in self._known:
+            found = share([sign.shows(asked, text) for asked, text in zip(self.questions, self.answers, strict=True)])
+            if not sign.pattern:
+                return found
+            self._known[sign.pattern] = found
+        return self._known[sign.pattern]
+
+
+def _some(trained: Corpus) -> Corpus:
+    """As many rows as are needed, by their ids, which have nothing to do with what the rows say."""
+    if len(trained) <= BASE:
+        return trained
+    order = np.argsort(np.array(trained.column("id").to_pylist()), kind="stable")
+    return trained.take(np.sort(order[:BASE]).tolist())
 
 
 def _once(found: Sequence[tuple[Standout, Marks]]) -> Iterator[Standout]:
