@@ -24,6 +24,8 @@ def diagnose(
     settings: Sequence[Mapping[str, str]] | None = None,
     margin: float = 0.1,
     failures: Mapping[str, str] | None = None,
+    failure_columns: Sequence[str] = (),
+    at: int | None = None,
     question: str | None = None,
     answer: str | None = None,
     split: str | None = None,
@@ -39,7 +41,8 @@ def diagnose(
     `settings`: one for each of them, such as "rank 16" and {"rank": "16", "seed": "1"}. `recipe` says how the model
     was trained and served; some of its rules need `tokenizer`, a folder. Two runs whose rates differ by less than
     `margin` count as equivalent. `failures`: patterns (of RE2) that outputs must not match, by the name that such a
-    failure is to have. The other options are those of scan.
+    failure is to have; `failure_columns`: columns of the generations that say of each output whether it is one, such as
+    "bad" or "score<3". `at`: the epoch or step to judge instead of the last one. The other options are those of scan.
 
     Raises AuditError where an input cannot be read or does not fit.
     """
@@ -51,13 +54,15 @@ def diagnose(
     from audit.recipes.tokenizer import read_tokenizer
     from audit.rows.corpus import Corpus, load
     from audit.rows.generations import load_generations
+    from audit.rows.labels import parse_label
     from audit.rulebook.failures import own_failures
     from audit.workspace.runs import digest
 
     tell = progress or nobody_watches
     tell("reading", 0, 0)
     known = read_recipe(Path(recipe)) if recipe else None
-    generated = load_generations(generations, names, settings)
+    labels = [parse_label(option) for option in failure_columns]
+    generated = load_generations(generations, names, settings, labels)
     corpus = data if isinstance(data, Corpus) else load(data, question=question, answer=answer, split=split)
     signals = CachedSignals(encoder, cache, encode_up_to, progress=partial(tell, "encoding"))
     options = {
@@ -68,6 +73,9 @@ def diagnose(
         "settings": [dict(known) for known in settings or ()],
         "margin": margin,
         "failures": dict(failures or {}),
+        "failure_columns": list(failure_columns),
+        "at": at,
+        "data": str(data) if isinstance(data, str | Path) else "",
         "question": question,
         "answer": answer,
         "split": split,
@@ -75,7 +83,7 @@ def diagnose(
         "encode_up_to": encode_up_to,
     }
     sha256 = digest(data) if isinstance(data, str | Path) else ""
-    with own_failures(failures or {}):
+    with own_failures(failures or {}, labels):
         report = gather(
             generated,
             corpus,
@@ -85,6 +93,7 @@ def diagnose(
             signals=signals,
             tell=tell,
             margin=margin,
+            at=at,
             options=options,
             sha256=sha256,
         )

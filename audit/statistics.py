@@ -46,7 +46,7 @@ class Pairs:
         return (self.only_second - self.only_first) / self.n if self.n else 0.0
 
 
-def wilson_interval(k: int, n: int, level: float = 0.95) -> Interval:
+def wilson_interval(k: float, n: float, level: float = 0.95) -> Interval:
     """Interval for a share of which `k` of `n` were seen; (0, 1) where nothing was seen.
 
     Score interval of Wilson (1927), without continuity correction: unlike the normal interval it stays inside

@@ -227,11 +227,22 @@ def test_runs_are_compared_on_equal_prompts_only() -> None:
     assert found.detectable == pytest.approx(0.24, abs=0.01)
 
 
-def test_a_prompt_asked_twice_is_paired_twice() -> None:
-    said = [*outputs({"digit-start": [0, 1]}, run="a", prompts=["x"] * 4, n=4)]
+def test_a_prompt_asked_four_times_is_one_prompt_that_shows_what_most_answers_show() -> None:
+    said = [*outputs({"digit-start": [0, 1, 2]}, run="a", prompts=["x"] * 4, n=4)]
     said += outputs({"digit-start": [0, 3]}, run="b", prompts=["x"] * 4, n=4)
     (found,) = [one for one in measured(said, training(9, {})).comparisons if one.failure == "digit-start"]
-    assert (found.pairs, found.both, found.only_first, found.only_second) == (4, 1, 1, 1)
+    assert (found.pairs, found.both, found.only_first, found.only_second) == (1, 0, 1, 0)
+
+
+def test_four_answers_to_a_prompt_that_all_do_the_same_count_as_one() -> None:
+    prompts = [f"prompt {at // 4}" for at in range(80)]
+    (rate,) = [
+        one
+        for one in measured(outputs({"digit-start": range(40)}, prompts=prompts, n=80), training(99, {})).rates
+        if one.failure == "digit-start"
+    ]
+    assert (rate.generated.count, rate.generated.of) == (40, 80)
+    assert rate.generated.independent == (10, 19)
 
 
 def test_one_run_for_each_rank_never_decides_about_the_rank() -> None:
@@ -410,10 +421,26 @@ def share_of(decision: Decision, train: float, generated: float, times: int = 60
     return seen / times
 
 
-def test_data_that_accounts_for_just_half_is_contradicted_wrongly_few_times() -> None:
-    """At the very edge of "main cause" the 95 % interval lies beyond it 2.5 times in 100."""
-    assert share_of("contradicted", 0.3, 0.6) <= 0.025 + 2 * (0.025 * 0.975 / 600) ** 0.5
-    assert share_of("supported", 0.3, 0.6) <= 0.025 + 2 * (0.025 * 0.975 / 600) ** 0.5
+def test_data_that_accounts_for_just_half_is_never_contradicted() -> None:
+    """At the very edge of "main cause" the 95 % interval lies below it 2.5 times in 100, and above it as often."""
+    assert share_of("contradicted", 0.3, 0.6) == 0.0
+    assert share_of("supported", 0.3, 0.6) <= 0.05 + 2 * (0.05 * 0.95 / 600) ** 0.5
+
+
+def test_data_that_accounts_for_a_quarter_is_a_part_beside_the_prompt() -> None:
+    trained = training(572, {"enumerator-start": range(86)})
+    diagnosis = measured(outputs({"enumerator-start": range(50)}), trained, faults=(FIRST_TOKEN, BARE_SPACE))
+    assert decided(diagnosis, "data", "enumerator-start") == "supported"
+    assert "a part, and something else for the rest" in verdict(diagnosis, "data", "enumerator-start").because
+    assert decided(diagnosis, "prompt", "enumerator-start") == "supported"
+
+
+def test_one_recipe_with_rates_that_lie_apart_is_no_cause() -> None:
+    said = [*outputs({"enumerator-start": range(30)}, run="a"), *outputs({"enumerator-start": range(2)}, run="b")]
+    diagnosis = measured(said, training(572, {}), faults=(FIRST_TOKEN, BARE_SPACE))
+    found = verdict(diagnosis, "prompt", "enumerator-start")
+    assert found.decision == "cannot tell"
+    assert "something else decides" in found.because
 
 
 def test_the_model_that_repeats_its_data_is_never_said_to_contradict_it() -> None:

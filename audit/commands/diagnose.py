@@ -40,6 +40,14 @@ from audit.reporting.renderers import names
     metavar="NAME=REGEX",
     help="What outputs must not match, as a failure of your own; may be given several times.",
 )
+@click.option(
+    "--failure-column",
+    "failure_columns",
+    multiple=True,
+    metavar="COLUMN",
+    help="Column of GENERATIONS that is true for a failure, or COLUMN<3 for a score; NAME=COLUMN names the failure.",
+)
+@click.option("--at", type=click.IntRange(0), metavar="N", help="Judge epoch or step N.  [default: the last one]")
 @click.option("--question", metavar="COLUMN", help="Column of DATA that holds the question.")
 @click.option("--answer", metavar="COLUMN", help="Column of DATA that holds the answer.")
 @click.option("--split", metavar="COLUMN", help="Column of DATA that says train, valid or test.")

@@ -15,7 +15,7 @@ from audit.diagnosis.causes.failures import shows
 from audit.diagnosis.evidence.comparisons import comparisons
 from audit.diagnosis.evidence.copied_rows import copied_rows, links, shown
 from audit.diagnosis.evidence.rates import courses, rates
-from audit.diagnosis.evidence.runs import Run, plain, split_runs
+from audit.diagnosis.evidence.runs import Run, plain, split_runs, up_to
 from audit.diagnosis.evidence.standouts import Standout, as_fact, standouts
 from audit.diagnosis.judge import as_generations, judge
 from audit.engines.local import Engine
@@ -56,6 +56,7 @@ def gather(
     signals: Signals | None,
     tell: Progress,
     margin: float,
+    at: int | None = None,
     options: Mapping[str, Any],
     sha256: str = "",
 ) -> Report:
@@ -63,13 +64,14 @@ def gather(
     tell("judging outputs", 0, 0)
     judged = judge(generated, corpus, recipe=recipe, engine=engine, signals=signals)
     settings = {run: _settings(run, generated.settings.get(run, {})) for run in generated.runs}
-    runs = split_runs(judged.table, settings, generated.files)
+    runs = up_to(split_runs(judged.table, settings, generated.files), at)
     tell("judging training answers", 0, 0)
     training = _training(corpus, engine, tell)
     reference = _reference(runs, corpus, training.rows, engine, signals)
     faults, notes = _faults(recipe, corpus, tokenizer)
     measured = measure(runs, corpus, training, reference, faults=faults, margin=margin)
     background = {**(asdict(recipe) if recipe else {}), "recipe": recipe.name if recipe else "", "margin": margin}
+    background["data"] = options.get("data", "")
     diagnosis = replace(measured, axis=generated.axis or "epoch", background=background)
     diagnosis = replace(diagnosis, verdicts=weigh(diagnosis))
     notes = (*generated.notes, *judged.notes, *notes)

@@ -120,6 +120,9 @@ def _table(ended: Generations, corpus: Corpus, found: list[tuple[str, Finding]],
     size = len(ended)
     known = {failure.name: failure for failure in failures()}
     marks: dict[str, list[Any]] = {name: [None if name in untold else False] * size for name in known}
+    for name, rule in failure_rules().items():
+        if "label" in rule.settings:
+            marks[name] = list(ended.labels.get(name, [None] * size))
     messages: list[list[str]] = [[] for _ in range(size)]
     source: list[int | None] = [None] * size
     similarity: list[float | None] = [None] * size

@@ -42,12 +42,22 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of how many, with the bounds of a 95 % Wilson interval (fractions of 1)."""
+    """How many of how many, with the bounds of a 95 % Wilson interval (fractions of 1).
+
+    `design_effect`: how many of them say as much as one independent one; above 1 where prompts have several answers.
+    """
 
     count: int
     of: int
     low: float
     high: float
+    design_effect: float = 1.0
+
+    @property
+    def independent(self) -> tuple[int, int]:
+        """As many of as many independent ones, which say as much."""
+        of = max(round(self.of / self.design_effect), 1) if self.of else 0
+        return round(of * self.count / self.of) if self.of else 0, of
 
 
 @dataclass(frozen=True, slots=True)

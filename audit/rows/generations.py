@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from audit.rows.formats.detection import open_data
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
 from audit.rows.formats.records import PEEK, Raw, Records, excerpt, first_rows, listing
+from audit.rows.labels import Label
 
 SCHEMA = pa.schema(
     {
@@ -30,7 +31,17 @@ SCHEMA = pa.schema(
     }
 )
 PROMPT = ("prompt", *QUESTION)
-OUTPUT = ("llm_answer", "generated", "generated_text", "generation", "prediction", "model_output", *ANSWER)
+OUTPUT = (
+    "llm_answer",
+    "generated",
+    "generated_text",
+    "generation",
+    "prediction",
+    "model_output",
+    "output_data",
+    *ANSWER,
+)
+TRIES = ("trial_cnt", "tries", "attempts", "n_tries")  # how often an output was drawn before it was kept
 RUN = ("run", "run_name", "run_id", "실행")
 AXES = {"epoch": ("epoch", "에폭", "에포크"), "step": ("step", "global_step", "checkpoint")}
 SETTINGS = {  # what a run may differ in, by the names of columns
@@ -53,6 +64,7 @@ class Generations:
 
     `settings`: for every run what is known of it, such as {"rank": "16", "seed": "1"}. `axis` is what the column
     epoch counts: "epoch", "step", or "" where nothing is known. `files`: for every run the names of its files.
+    `labels`: for every failure that a column tells whether each output shows it, None where it does not say.
     `notes`: one line each on what was read and how.
     """
 
@@ -61,6 +73,7 @@ class Generations:
     axis: str = ""
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    labels: Mapping[str, Sequence[bool | None]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
@@ -76,23 +89,30 @@ class Generations:
 
 
 def load_generations(
-    files: Sequence[Any], names: Sequence[str] | None = None, settings: Sequence[Settings] | None = None
+    files: Sequence[Any],
+    names: Sequence[str] | None = None,
+    settings: Sequence[Settings] | None = None,
+    labels: Sequence[Label] = (),
 ) -> Generations:
     """Read what a model answered from files, DataFrames or lists of dicts; columns are found by name.
 
     `names` and `settings`: one for each of `files`, in their order. A name is that of the run and overrules a column
-    `run`; without either, the file's stem names it. AuditError names file, line and reason.
+    `run`; without either, the file's stem names it. `labels`: what to read of
+    columns that say which outputs are failures. AuditError names file, line and reason.
     """
     names, settings = names or [""] * len(files), settings or [{}] * len(files)
     for option, values in (("names", names), ("settings", settings)):
         if len(values) != len(files):
             raise AuditError(f"{len(files)} files of generations, but {len(values)} {option}; give one for each file")
-    parts = [_read(file, name, known) for file, name, known in zip(files, names, settings, strict=True)]
+    parts = [_read(file, name, known, labels) for file, name, known in zip(files, names, settings, strict=True)]
     _check_names(parts, [name or _stem(file) for file, name in zip(files, names, strict=True)], names)
     axes = {part.axis for part in parts}
     if len(axes) > 1:
         counted = ", ".join(f"{part.notes[0].split(':')[0]}: {part.axis or 'neither'}" for part in parts)
         raise AuditError(f"some files count epochs and others do not ({counted}); give all of them the same column")
+    for label in labels:
+        if parts and not any(label.name in part.labels for part in parts):
+            raise AuditError(f"--failure-column {label.column}: no file has such a column")
     return _join(parts)
 
 
@@ -118,24 +138,31 @@ class _Columns:
     run: str
     axis: str
     count: str
+    tries: str
     settings: dict[str, str]
+    labels: tuple[Label, ...]
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
-        return tuple(filter(None, (self.prompt, self.answer, self.run, self.count, *self.settings.values())))
+        named = (self.prompt, self.answer, self.run, self.count, self.tries, *self.settings.values())
+        return tuple(dict.fromkeys(filter(None, (*named, *(label.column for label in self.labels)))))
 
 
-def _read(file: Any, name: str, given: Settings) -> Generations:
+def _read(file: Any, name: str, given: Settings, labels: Sequence[Label] = ()) -> Generations:
     """One file, which may hold several runs."""
     records = open_data(file, PEEK)
-    columns = _find(records)
+    columns = _find(records, labels)
     rows: dict[str, list[Any]] = {column: [] for column in SCHEMA.names}
     known: dict[str, dict[str, str]] = {}
+    told: dict[str, list[bool | None]] = {label.name: [] for label in columns.labels}
+    tries: list[str] = []
     for record, (line, raw) in enumerate(records.read(columns.reads)):
         place = f"{records.name}, {f'line {line}' if line else f'row {record + 1}'}"
         try:
             values = _row(raw, columns)
+            for label in columns.labels:
+                told[label.name].append(label.reads(text(values["raw"].get(label.column), label.column)))
         except Fault as fault:
             raise AuditError(f"{place}: {fault}") from None
         run = name or values["run"] or _stem(file)
@@ -145,6 +172,7 @@ def _read(file: Any, name: str, given: Settings) -> Generations:
         values |= {"run": run, "said": values["answer"], "record": record, "line": line}
         for column in SCHEMA.names:
             rows[column].append(values[column])
+        tries.append(values["tries"])
     if not rows["run"]:
         raise AuditError(f"{records.name}: there are no outputs in it, only a header")
     return Generations(
@@ -152,7 +180,8 @@ def _read(file: Any, name: str, given: Settings) -> Generations:
         known,
         columns.axis,
         dict.fromkeys(known, (records.name,)),
-        (_note(records, columns, len(rows["run"]), known),),
+        (_note(records, columns, len(rows["run"]), known), *_redrawn(records, columns, tries)),
+        told,
     )
 
 
@@ -169,7 +198,7 @@ def _check_names(parts: Sequence[Generations], stems: Sequence[str], names: Sequ
             raise AuditError(f"two files are called {stem!r}; name their runs apart, with --name for each of them")
 
 
-def _find(records: Records) -> _Columns:
+def _find(records: Records, labels: Sequence[Label] = ()) -> _Columns:
     """The columns of one file; AuditError that names the nearest where prompt or answer cannot be found."""
     header = Header(records.name, records.columns or _keys(records))
     found = {}
@@ -184,7 +213,15 @@ def _find(records: Records) -> _Columns:
     axes = {axis: header.find(names) for axis, names in AXES.items()}
     axis = next((axis for axis, column in axes.items() if column), "")
     settings = {name: column for name, names in SETTINGS.items() if (column := header.find(names))}
-    return _Columns(**found, run=header.find(RUN) or "", axis=axis, count=axes.get(axis) or "", settings=settings)
+    return _Columns(
+        **found,
+        run=header.find(RUN) or "",
+        axis=axis,
+        count=axes.get(axis) or "",
+        tries=header.find(TRIES) or "",
+        settings=settings,
+        labels=tuple(label for label in labels if label.column in header.columns),
+    )
 
 
 def _keys(records: Records) -> tuple[str, ...]:
@@ -200,6 +237,8 @@ def _row(raw: Raw | Fault, columns: _Columns) -> dict[str, Any]:
     if columns.prompt not in raw:
         raise Fault(f"has no {columns.prompt!r}, only: {listing(raw)}")
     return {
+        "raw": raw,
+        "tries": text(raw.get(columns.tries), columns.tries).strip() if columns.tries else "",
         "prompt": text(raw[columns.prompt], columns.prompt),
         "answer": text(raw.get(columns.answer), columns.answer),
         "stopped": None,
@@ -237,6 +276,16 @@ def _note(records: Records, columns: _Columns, count: int, runs: Mapping[str, Se
     return f"read {records.name}: {', '.join(filter(None, how))}; {count:,} outputs of {named}"
 
 
+def _redrawn(records: Records, columns: _Columns, tries: Sequence[str]) -> Iterator[str]:
+    """What outputs that were drawn again mean for every rate."""
+    again = sum(one not in ("", "0", "0.0", "1", "1.0") for one in tries)
+    if again:
+        yield (
+            f"{records.name}: {again:,} of {len(tries):,} outputs were drawn more than once (column {columns.tries}); "
+            "rates are of what was kept, so of what made them be drawn again there was more"
+        )
+
+
 def _join(parts: Sequence[Generations]) -> Generations:
     """Several files as one; a run may go on from one file to the next, with the same settings."""
     settings: dict[str, Settings] = {}
@@ -256,6 +305,10 @@ def _join(parts: Sequence[Generations]) -> Generations:
         parts[0].axis if parts else "",
         files,
         tuple(note for part in parts for note in part.notes),
+        {
+            name: [mark for part in parts for mark in part.labels.get(name, [None] * len(part))]
+            for name in dict.fromkeys(name for part in parts for name in part.labels)
+        },
     )
 
 

@@ -6,7 +6,7 @@ whose page has a phrase is asked of outputs, too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -16,33 +16,51 @@ from audit.nouns.dialogue import AuditError
 from audit.nouns.findings import Severity
 from audit.nouns.trials import CHANCE_OF
 from audit.nouns.verdicts import Failure, Place
+from audit.rows.labels import Label
 from audit.rulebook.pages import NAME, Beginning, Rule, rulebook
 
 _own: dict[str, Rule] = {}
 
 
 @contextmanager
-def own_failures(patterns: Mapping[str, str]) -> Iterator[None]:
-    """Let outputs that a pattern (of RE2) matches be failures of these names, within the block.
+def own_failures(patterns: Mapping[str, str], labels: Sequence[Label] = ()) -> Iterator[None]:
+    """Let outputs that a pattern (of RE2) matches, or that a label tells, be failures of these names within the block.
 
     AuditError for a name that is none or is taken, and for a pattern that cannot be.
     """
-    made = {name: _made(name, regex) for name, regex in patterns.items()}
-    _own.update(made)
     try:
+        for name, regex in patterns.items():
+            _own[_free(name, f"--failure {name}={regex}")] = _of_pattern(name, regex)
+        for label in labels:
+            _own[_free(label.name, f"--failure-column {label.column}")] = _of_label(label)
         yield
     finally:
-        for name in made:
-            del _own[name]
+        _own.clear()
 
 
-def _made(name: str, regex: str) -> Rule:
-    module = import_module("audit.detectors.pattern")  # the room above, which pages name by their own words as well
-    where = f"--failure {name}={regex}"
+def _free(name: str, where: str) -> str:
+    """The name, if a failure may have it."""
     if not NAME.fullmatch(name) or name in rulebook() or name in _own:
-        raise AuditError(f"{where}: a failure is named in small letters, digits and hyphens, and not like a rule")
+        raise AuditError(
+            f"{where}: a failure is named in small letters, digits and hyphens, and not like a rule or another; "
+            f"found {name!r}"
+        )
+    return name
+
+
+def _of_label(label: Label) -> Rule:
+    module = import_module("audit.detectors.labelled")
+    rule = Rule(
+        label.name, "own", f"Outputs that {label.phrase}.", Severity.WARNING, "", False, {}, module.labelled, ""
+    )
+    told = {"label": label.name, "says": label.phrase}
+    return replace(rule, subject="generations", phrase=label.phrase, settings=told)
+
+
+def _of_pattern(name: str, regex: str) -> Rule:
+    module = import_module("audit.detectors.pattern")  # the room above, which pages name by their own words as well
     if wrong := module.mistake(field="answer", regex=regex, unless=""):
-        raise AuditError(f"{where}: {wrong[1]}")
+        raise AuditError(f"--failure {name}={regex}: {wrong[1]}")
     rule = Rule(name, "own", f"The output matches {regex}.", Severity.WARNING, "", False, {}, module.pattern, "")
     return replace(rule, subject="generations", phrase=f"match {regex}", settings={"regex": regex})
 

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from audit.diagnosis.causes.data import data
+from audit.diagnosis.causes.data import data, is_part
+from audit.diagnosis.causes.failures import FEWEST
 from audit.diagnosis.causes.memorisation import memorisation
 from audit.diagnosis.causes.prompt import prompt
 from audit.diagnosis.causes.run_settings import decoding, initialisation, other_settings, rank
 from audit.diagnosis.causes.training_length import training_length
-from audit.nouns.verdicts import Cause, Diagnosis, Verdict
+from audit.nouns.verdicts import Cause, Decision, Diagnosis, Verdict
 from audit.wording import by_cause
-
-FEWEST = 10  # outputs of a run below which nothing can be told
 
 
 def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
     """Every verdict, by cause in the order of Cause, the most frequent failure first."""
     of_data = tuple(data(diagnosis))
-    decided = {verdict.failure: verdict.decision for verdict in of_data}
+    decided: dict[str, Decision] = {
+        verdict.failure: "contradicted" if is_part(verdict) else verdict.decision for verdict in of_data
+    }
     found = (
         *prompt(diagnosis, decided),
         *of_data,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from audit.diagnosis.causes.failures import agree, failures, rows_of, showing, together
 from audit.diagnosis.evidence.copied_rows import SOURCE
 from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Link, Rate, Share, Verdict
+from audit.rulebook.pages import rulebook
 from audit.wording import chance, counted, percent
 
 # The data is the main cause of a rate of which it accounts for half. It may well be amplified: enumerators in 30 % of
 # 286 training answers came out in 53 % of the answers to the right prompt (Gemma 3 270M, one epoch), 1.8 times.
 MAIN = 0.5
+PART = 0.1  # what accounts for less is no part that a person would clean for
+LEAST = 3  # training answers with the mark: no verdict rests on one row
 
 
 def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
@@ -31,10 +35,27 @@ def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
                 cost=2,
             )
         else:
-            yield _of_rate(failure, rates, base)
+            yield _of_rate(diagnosis, failure, rates, base)
 
 
-def _of_rate(failure: Failure, rates: list[Rate], base: Share) -> Verdict:
+def is_part(verdict: Verdict) -> bool:
+    """Whether the data is supported as a part of a failure, of which something else accounts for the rest."""
+    return verdict.decision == "supported" and verdict.effect.high is not None and verdict.effect.high < MAIN
+
+
+def _clean(diagnosis: Diagnosis, failure: Failure) -> str:
+    """The command that mends such training answers, or shows them where no repair is known."""
+    data = quote(str(diagnosis.background.get("data") or "DATA"))
+    rule = rulebook().get(failure.name)
+    if rule and rule.subject == "rows":
+        verb = "clean" if rule.repair else "review"
+        return f"audit {verb} {data} --select {rule.name}, then train again"
+    if failure.place == "beginning":
+        return f"audit clean {data} --select numbers, then train again"
+    return f"mend the training answers that {failure.phrase} in {data}, then train again"
+
+
+def _of_rate(diagnosis: Diagnosis, failure: Failure, rates: list[Rate], base: Share) -> Verdict:
     decision = agree(map(_decide, rates))
     top = rates[0]
     outputs = " and ".join(
@@ -45,7 +66,6 @@ def _of_rate(failure: Failure, rates: list[Rate], base: Share) -> Verdict:
         f"{percent(base.count / base.of)} of the training answers {failure.phrase} "
         f"({counted(base)}), and {outputs}: {_accounts(rates)}"
     )
-    wanted = decision == "supported"
     return Verdict(
         failure.name,
         "data",
@@ -56,7 +76,7 @@ def _of_rate(failure: Failure, rates: list[Rate], base: Share) -> Verdict:
         n=top.generated.of + base.of,
         evidence=rows_of("rates", rates),
         settle="audit clean, then training on the cleaned rows with everything else equal",
-        next_step=f"audit clean: repair the training answers that {failure.phrase}, then train again" if wanted else "",
+        next_step=_clean(diagnosis, failure) if decision == "supported" else "",
         cost=2,
     )
 
@@ -64,13 +84,17 @@ def _of_rate(failure: Failure, rates: list[Rate], base: Share) -> Verdict:
 def _decide(rate: Rate) -> Decision:
     low, high = rate.explained.low, rate.explained.high
     if high is not None and high < MAIN:
-        return "contradicted"
+        part = rate.training is not None and rate.training.count >= LEAST and low is not None and low >= PART
+        return "supported" if part else "contradicted"
     return "supported" if low is not None and low >= MAIN else "cannot tell"
 
 
 def _accounts(rates: list[Rate]) -> str:
     lows = [rate.explained.low or 0.0 for rate in rates]
     highs = [1.0 if rate.explained.high is None else min(rate.explained.high, 1.0) for rate in rates]
+    if max(highs) < MAIN and all(_decide(rate) == "supported" for rate in rates):
+        part = f"{percent(min(lows))} to {percent(max(highs))}"
+        return f"the data accounts for {part} of them, a part, and something else for the rest"
     if max(highs) < MAIN:
         return f"the data accounts for {percent(max(highs))} of them at most, so it is not their main cause"
     return f"the data accounts for {percent(min(*lows, 1.0))} to {percent(max(highs))} of them"

@@ -8,6 +8,8 @@ from audit.nouns.verdicts import Decision, Diagnosis, Failure, Link, Rate
 from audit.wording import fraction
 
 LEVEL = 0.05
+FEWEST = 10  # outputs of a run below which nothing can be told
+LEAST = 3  # units with both marks, before they are said to come together: one row proves nothing
 WORTH, WORTH_OUTPUTS = 0.05, 3  # one answer in twenty, and more than chance slips, make a person look for a cause
 
 
@@ -26,7 +28,8 @@ def failures(diagnosis: Diagnosis) -> list[Failure]:
 
 def shows(rate: Rate) -> bool:
     """Whether a run shows a failure often enough."""
-    return fraction(rate.generated) >= WORTH and rate.generated.count >= WORTH_OUTPUTS
+    seen = rate.generated
+    return seen.of >= FEWEST and fraction(seen) >= WORTH and seen.count >= WORTH_OUTPUTS
 
 
 def showing(diagnosis: Diagnosis, failure: str) -> list[Rate]:
@@ -45,7 +48,7 @@ def agree(decisions: Iterable[Decision]) -> Decision:
 
 def together(link: Link) -> bool:
     """Whether two marks are shown to come together, and not by chance or apart."""
-    return link.p_adjusted < LEVEL and (link.odds.low or 0.0) > 1
+    return link.both >= LEAST and link.p_adjusted < LEVEL and (link.odds.low or 0.0) > 1
 
 
 def rows_of(table: str, rates: Sequence[Rate]) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def _of_copies(diagnosis: Diagnosis, failure: Failure) -> Verdict:
 def _copied(rate: Rate, course: Course | None, risky: bool) -> Decision:
     usual = rate.reference
     more = (
-        newcombe_difference(usual.count, usual.of, rate.generated.count, rate.generated.of)[0] > 0
+        newcombe_difference(*usual.independent, *rate.generated.independent)[0] > 0
         if usual
         else rate.generated.low > WORTH
     )
@@ -57,7 +57,7 @@ def _copied(rate: Rate, course: Course | None, risky: bool) -> Decision:
     if course is None:
         return "supported" if risky else "cannot tell"
     first, last = course.shares[0], course.shares[-1]
-    low, high = newcombe_difference(first.count, first.of, last.count, last.of)
+    low, high = newcombe_difference(*first.independent, *last.independent)
     return "supported" if low > 0 else "contradicted" if high < 0 else "cannot tell"
 
 

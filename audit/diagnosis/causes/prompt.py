@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import comb
 from shlex import quote
 
-from audit.diagnosis.causes.failures import failures, rows_of, showing, together
+from audit.diagnosis.causes.failures import FEWEST, LEVEL, failures, rows_of, showing, together
 from audit.diagnosis.causes.run_settings import SERVING, by_setting
-from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Fault, Verdict
+from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Fault, Rate, Verdict
 from audit.rulebook.failures import explains
-from audit.wording import chance
+from audit.statistics import fisher_p
+from audit.wording import chance, fraction, percent
 
 TELL = "say how the model was trained and served: --recipe recipe.toml (audit recipe init writes one)"
 COST = {"untrained-first-token": 0, "double-bos": 0, "missing-bos": 0}  # mended where the prompt is made; 2 else
@@ -64,8 +66,26 @@ def _decide(diagnosis: Diagnosis, failure: Failure, faults: list[Fault], data: D
     rates = showing(diagnosis, failure.name)
     if any(rate.training and (rate.gap.low or 0.0) <= 0 for rate in rates):
         return "cannot tell", f"the recipe has {rules}, but the rate is too near to that of the training answers"
+    if apart := _apart(diagnosis, failure.name):
+        low, high = apart
+        return "cannot tell", (
+            f"the recipe has {rules}, but under the same recipe {percent(fraction(low.generated))} of the outputs of "
+            f"{low.run} show it and {percent(fraction(high.generated))} of those of {high.run}: something else decides"
+        )
     rest = "the data leaves most of the rate unexplained" if data == "contradicted" else "the data does not explain it"
     return "supported", f"the recipe has {rules}, and {rest}; {faults[0].rule}: {faults[0].message}"
+
+
+def _apart(diagnosis: Diagnosis, failure: str) -> tuple[Rate, Rate] | None:
+    """The runs that show a failure least and most, where one prompt is not why: twice as often, not by chance."""
+    rates = [rate for rate in diagnosis.rates if rate.failure == failure and rate.generated.of >= FEWEST]
+    rates.sort(key=lambda rate: fraction(rate.generated))
+    if len(rates) < 2:
+        return None
+    low, high = rates[0], rates[-1]
+    (few, of_few), (many, of_many) = low.generated.independent, high.generated.independent
+    p = fisher_p(few, of_few - few, many, of_many - many) * comb(len(rates), 2)
+    return (low, high) if p < LEVEL and 2 * fraction(low.generated) < fraction(high.generated) else None
 
 
 def _of_copies(diagnosis: Diagnosis, failure: Failure) -> Verdict:

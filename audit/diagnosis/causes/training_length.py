@@ -64,7 +64,7 @@ def best_checkpoint(course: Course) -> int:
     best = at
     for place in range(at + 1, len(course.shares)):
         share = course.shares[place]
-        if newcombe_difference(low.count, low.of, share.count, share.of)[0] > 0:
+        if newcombe_difference(*low.independent, *share.independent)[0] > 0:
             break
         best = place
     return course.epochs[best]
@@ -85,4 +85,4 @@ def _flat(course: Course, margin: float) -> bool:
 
 def _change(course: Course) -> tuple[float, float, float]:
     first, last = course.shares[0], course.shares[-1]
-    return (fraction(last) - fraction(first), *newcombe_difference(first.count, first.of, last.count, last.of))
+    return (fraction(last) - fraction(first), *newcombe_difference(*first.independent, *last.independent))

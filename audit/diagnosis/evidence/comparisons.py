@@ -31,9 +31,9 @@ def _is(rate: Rate, failure: str, *runs: Run) -> bool:
 
 
 def _compare(first: Run, second: Run, failure: str, margin: float, floor: float | None) -> Comparison:
-    one, other = (dict(zip(run.last.keys, run.last.marks(failure), strict=True)) for run in (first, second))
-    shared = [key for key in one if key in other and one[key] is not None and other[key] is not None]
-    pairs = Pairs.of([bool(one[key]) for key in shared], [bool(other[key]) for key in shared])
+    one, other = (run.last.by_prompt(failure) for run in (first, second))
+    shared = [prompt for prompt in one if prompt in other]
+    pairs = Pairs.of([one[prompt] for prompt in shared], [other[prompt] for prompt in shared])
     discordant = (pairs.only_first + pairs.only_second) / pairs.n if pairs.n else 0.0
     return Comparison(
         first.name,

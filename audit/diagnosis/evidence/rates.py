@@ -29,7 +29,7 @@ def rates(
     for run in runs:
         for failure in failures:
             name = failure.name
-            generated = share(run.last.marks(name))
+            generated = run.last.share(name)
             if not generated.of:
                 continue
             base = share(training.column(name).to_pylist()) if failure.compared and training is not None else None
@@ -43,7 +43,8 @@ def rates(
 def beside(rate: Rate, base: Share) -> Rate:
     """The rate held against that of the training answers."""
     generated = rate.generated
-    counts = (base.count, base.of, generated.count, generated.of)
+    count, size = generated.independent
+    counts = (base.count, base.of, count, size)
     of, to = base.count / base.of, generated.count / generated.of
     return replace(
         rate,
@@ -51,7 +52,7 @@ def beside(rate: Rate, base: Share) -> Rate:
         ratio=estimate(to / of if of else None, ratio_interval(*counts)),
         gap=estimate(to - of, newcombe_difference(*counts)),
         explained=estimate(of / to if to else None, ratio_interval(*counts[2:], *counts[:2])),
-        p=fisher_p(generated.count, generated.of - generated.count, base.count, base.of - base.count),
+        p=fisher_p(count, size - count, base.count, base.of - base.count),
     )
 
 
@@ -66,7 +67,7 @@ def courses(runs: Sequence[Run], failures: Sequence[str]) -> Iterator[Course]:
     for run in runs:
         points = [point for point in run.checkpoints if point.epoch is not None]
         for failure in failures if len(points) > 1 else ():
-            shares = tuple(share(point.marks(failure)) for point in points)
+            shares = tuple(point.share(failure) for point in points)
             if all(part.of for part in shares):
                 steps = [abs(b.count / b.of - a.count / a.of) for a, b in pairwise(shares)]
                 epochs = tuple(point.epoch for point in points if point.epoch is not None)

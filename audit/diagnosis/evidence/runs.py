@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from audit.nouns.dialogue import AuditError
 from audit.nouns.verdicts import RunSummary, Share
 from audit.statistics import wilson_interval
 
@@ -24,6 +25,18 @@ class Checkpoint:
 
     epoch: int | None
     table: pa.Table
+
+    def share(self, failure: str) -> Share:
+        """How many outputs show the failure; several answers to one prompt are no independent ones."""
+        return share(self.marks(failure), (prompt for prompt, _ in self.keys))
+
+    def by_prompt(self, failure: str) -> dict[str, bool]:
+        """Whether most of the outputs to each prompt show it, for the prompts where that can be told."""
+        of: dict[str, list[bool]] = defaultdict(list)
+        for (prompt, _), mark in zip(self.keys, self.marks(failure), strict=True):
+            if mark is not None:
+                of[prompt].append(mark)
+        return {prompt: 2 * sum(marks) > len(marks) for prompt, marks in of.items()}
 
     def marks(self, failure: str) -> list[bool | None]:
         """Whether each output shows the failure; None where that cannot be told."""
@@ -73,6 +86,19 @@ def split_runs(
     )
 
 
+def up_to(runs: Sequence[Run], at: int | None) -> tuple[Run, ...]:
+    """The runs as they were after epoch (or step) `at`; AuditError where a run has no outputs of it."""
+    if at is None:
+        return tuple(runs)
+    for run in runs:
+        known = [point.epoch for point in run.checkpoints if point.epoch is not None]
+        if at not in known:
+            has = ", ".join(map(str, known[:20])) + (" …" if len(known) > 20 else "")
+            raise AuditError(f"--at {at}: {run.name} has no outputs of it, only of {has or 'no epoch that is known'}")
+    earlier = [tuple(c for c in run.checkpoints if c.epoch is not None and c.epoch <= at) for run in runs]
+    return tuple(replace(run, checkpoints=points) for run, points in zip(runs, earlier, strict=True))
+
+
 def _checkpoints(table: pa.Table) -> Iterable[Checkpoint]:
     epochs: list[Any] = table.column("epoch").unique().to_pylist()
     for epoch in sorted((e for e in epochs if e is not None), key=int):
@@ -86,7 +112,26 @@ def plain(prompt: str) -> str:
     return unicodedata.normalize("NFC", prompt).strip()
 
 
-def share(marks: Iterable[bool | None]) -> Share:
-    """How many of those that could be told, with the Wilson interval."""
-    told = [mark for mark in marks if mark is not None]
-    return Share(sum(told), len(told), *wilson_interval(sum(told), len(told)))
+def share(marks: Iterable[bool | None], units: Iterable[str] | None = None) -> Share:
+    """How many of those that could be told, with the Wilson interval.
+
+    `units`: what each belongs to, such as its prompt. Several answers to one prompt say less than answers to as many
+    prompts: the interval is that of n / design effect answers (Kish 1965), the ratio of the variance between prompts to
+    that of independent answers. Where nothing varies, a prompt counts once.
+    """
+    marks = list(marks)
+    told = [(mark, unit) for mark, unit in zip(marks, units or range(len(marks)), strict=True) if mark is not None]
+    of: dict[Any, list[bool]] = defaultdict(list)
+    for mark, unit in told:
+        of[unit].append(mark)
+    count, size = sum(mark for mark, _ in told), len(told)
+    effect = 1.0 if len(of) == size else _design_effect(list(of.values()), count, size)
+    return Share(count, size, *wilson_interval(count / effect, size / effect), design_effect=effect)
+
+
+def _design_effect(units: Sequence[Sequence[bool]], count: int, size: int) -> float:
+    rate, number = count / size, len(units)
+    if number < 2 or rate in (0.0, 1.0):
+        return size / number
+    between = sum((sum(unit) - rate * len(unit)) ** 2 for unit in units) * number / (number - 1) / size**2
+    return max(1.0, between / (rate * (1 - rate) / size))

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from shlex import quote
 
 import numpy as np
@@ -33,6 +34,7 @@ SHOWN = 3  # outputs quoted for each sign
 COMMON = 0.1  # share of the outputs that begin or end so, before it is a sign to be tested
 OWN = 30  # characters of an answer that belongs to one question
 FRAME = 4  # words that outputs have in common
+CROWD, AWAY = 100, 0.2  # questions that a prompt is held against, and the share of them that must not be nearer
 
 Texts = Sequence[str]
 Marks = list[bool]
@@ -67,6 +69,7 @@ class Sign:
     phrase: str
     shows: Callable[[str, str], bool] = field(repr=False)
     pattern: str = ""
+    fixed: bool = False  # whether it is the same sign for every run
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,10 @@ def standouts(
     that it shows, by name.
     """
     base = _Base(_some(trained))
-    elsewhere = _answered(corpus)
+    of_all = (
+        Sign("give the answer of another row", _answered(corpus), fixed=True),
+        Sign("have little to do with the prompt", _astray(base.questions, base.answers), fixed=True),
+    )
     found: list[tuple[Standout, Marks]] = []
     looked = 0
     for run in runs:
@@ -101,7 +107,7 @@ def standouts(
         if len({plain(prompt) for prompt in prompts}) < FEWEST or len(base.answers) < FEWEST:
             continue
         known = [table.column(name).to_pylist() for name in failures.get(run.name, ())]
-        for sign in (*_signs(prompts, said, base.answers), Sign("give the answer of another row", elsewhere)):
+        for sign in (*_signs(prompts, said, base.answers), *of_all):
             looked += 1
             marks = [sign.shows(prompt, text) for prompt, text in zip(prompts, said, strict=True)]
             mine = share(_by_prompt(prompts, marks))
@@ -129,12 +135,13 @@ class _Base:
 
     def share(self, sign: Sign) -> Share:
         """How many of the rows show it."""
-        if not sign.pattern or sign.pattern not in self._known:
-            found = share([sign.shows(asked, text) for asked, text in zip(self.questions, self.answers, strict=True)])
-            if not sign.pattern:
-                return found
-            self._known[sign.pattern] = found
-        return self._known[sign.pattern]
+        name = sign.pattern or (sign.phrase if sign.fixed else "")
+        if name in self._known:
+            return self._known[name]
+        found = share([sign.shows(asked, text) for asked, text in zip(self.questions, self.answers, strict=True)])
+        if name:
+            self._known[name] = found
+        return found
 
 
 def _some(trained: Corpus) -> Corpus:
@@ -217,6 +224,30 @@ def _answered(corpus: Corpus) -> Callable[[str, str], bool]:
     for question, answer in zip(corpus.texts("question"), corpus.texts("answer"), strict=True):
         asked.setdefault(fold(answer), set()).add(fold(question))
     return lambda prompt, text: len(text) >= OWN and fold(prompt) not in asked.get(fold(text), {fold(prompt)})
+
+
+def _astray(questions: Texts, answers: Texts) -> Callable[[str, str], bool]:
+    """Whether a fifth of the training questions are nearer to a text than its own prompt is, by letters they share.
+
+    Meaning is not read: a good answer may share nothing with its question. But then training answers do not either.
+    """
+    from sklearn.feature_extraction.text import TfidfVectorizer  # takes long to import
+
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, dtype=np.float32)
+    try:
+        letters.fit([*questions, *answers])
+    except ValueError:  # no letters at all
+        return lambda _prompt, _text: False
+    distinct = sorted(set(questions), key=lambda text: blake2b(text.encode(), digest_size=8).digest())
+    crowd = letters.transform(distinct[:CROWD]).T.tocsc()
+
+    def astray(prompt: str, text: str) -> bool:
+        own, said = letters.transform([prompt]), letters.transform([text[:2_000]])
+        mine = float((said @ own.T).sum())
+        others = (said @ crowd).toarray()[0]
+        return bool(np.mean(others > mine) + np.mean(others == mine) / 2 >= AWAY)
+
+    return astray
 
 
 def _matching(pattern: str) -> Callable[[str, str], bool]:
