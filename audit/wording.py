@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
-from audit.nouns.verdicts import Cause, Course, Decision, Estimate, Share, Verdict
+from audit.nouns.verdicts import Cause, Course, Decision, Diagnosis, Estimate, Rate, Share, Verdict
 
 
 def phrased(phrases: Mapping[str, str], outcome: str) -> str:
@@ -43,6 +43,39 @@ def counted(share: Share) -> str:
 def chance(p: float) -> str:
     """Such as "p = .25" or "p < .001"."""
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".").rstrip("0").rstrip(".")
+
+
+def worst(diagnosis: Diagnosis) -> Rate | None:
+    """The failure that hurts most, where it is most frequent: what is no answer at all counts twice."""
+    asked = {verdict.failure for verdict in diagnosis.verdicts}
+    weight = {failure.name: 2 if failure.worthless else 1 for failure in diagnosis.failures}
+    rates = [rate for rate in diagnosis.rates if rate.failure in asked and rate.generated.of]
+    faults = {failure.name for failure in diagnosis.failures if failure.fault}
+    rates = [rate for rate in rates if rate.failure in faults] or rates
+    return max(rates, key=lambda rate: weight.get(rate.failure, 1) * fraction(rate.generated), default=None)
+
+
+def causes_of(diagnosis: Diagnosis, failure: str, decision: Decision) -> tuple[Cause, ...]:
+    """The causes of a failure of which this is decided."""
+    return tuple(v.cause for v in diagnosis.verdicts if (v.failure, v.decision) == (failure, decision))
+
+
+def in_one_sentence(diagnosis: Diagnosis) -> str:
+    """The failure that hurts most and its likeliest cause; "" where no failure asks for a cause."""
+    rate = worst(diagnosis)
+    if rate is None:
+        return ""
+    phrase = phrased(diagnosis.phrases, rate.failure)
+    said = f"{counted(rate.generated)} outputs of {rate.run} {phrase} ({percent(fraction(rate.generated))})"
+    causes = causes_of(diagnosis, rate.failure, "supported")
+    if not causes:
+        return f"{said}, and what causes it cannot be told from these files"
+    return f"{said}, and the likeliest cause is the {listing(causes)}"
+
+
+def listing(names: Sequence[str]) -> str:
+    """Such as "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def by_cause(verdicts: Sequence[Verdict]) -> Iterator[tuple[Cause, list[tuple[Decision, list[Verdict]]]]]:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
@@ -25,13 +25,15 @@ from audit.diagnosis.evidence.runs import split_runs
 from audit.diagnosis.judge import judged_schema
 from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
-from audit.nouns.verdicts import Course, Decision, Diagnosis, Fault, Rate, RunSummary, Share, Verdict
+from audit.nouns.verdicts import Cause, Course, Decision, Diagnosis, Fault, Rate, RunSummary, Share, Verdict
 from audit.reporting.renderers import json as json_view
-from audit.reporting.renderers import markdown
+from audit.reporting.renderers import markdown, written
+from audit.reporting.renderers.findings_ko import KOREAN
 from audit.reporting.screen import diagnosis_screen as screen
 from audit.rows import corpus
 from audit.rows.corpus import Corpus
 from audit.rulebook.failures import failures
+from audit.scan import scan
 from audit.statistics import wilson_interval
 
 AUDIT = str(Path(sys.executable).parent / "audit")
@@ -542,6 +544,40 @@ def test_every_view_says_the_same_and_says_it_twice_alike(planted: Path) -> None
     for heading in ("Background", "Summary", "Failures", "Between runs", "Copied training rows", "The recipe"):
         assert heading in page
     assert "Examples, said:" in page
+
+
+def test_the_screen_begins_with_what_hurts_most_and_its_cause(planted: Path) -> None:
+    report = run(planted)
+    shown = screen.render_text(report, width=80)
+    first = shown.split("Where do the bad answers come from? ")[1].split("\n\n")[1]
+    assert "begin with" in first.replace("\n", " ")
+    assert "and the likeliest cause is the data" in first.replace("\n", " ")
+    assert "+ supported, - contradicted, ? cannot tell, . not tested" in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "Between" not in shown
+    assert len(screen.render_text(report, explain=True)) > len(shown)
+
+
+def test_every_failure_that_is_shipped_has_a_name_in_korean() -> None:
+    assert {failure.name for failure in failures()} <= KOREAN.failures.keys()
+    assert set(get_args(Cause)) == KOREAN.causes.keys()
+    assert set(get_args(Decision)) == KOREAN.decisions.keys()
+
+
+def test_findings_are_written_as_a_person_would(planted: Path) -> None:
+    report = run(planted)
+    for form, headings in (
+        ("findings", ("Background", "Summary", "Findings", "Conclusion")),
+        ("findings-ko", ("배경", "결과 요약", "결과 상세", "결론")),
+    ):
+        page = "".join(map(str, written(report, form)))
+        assert [line for line in page.splitlines() if line.startswith("## ")] == [
+            f"## {number}. {heading}" for number, heading in enumerate(headings, 1)
+        ]
+        assert page.count(" → ") >= 5
+    assert "번호로 시작하는 답변 — 원인으로 뒷받침됨: 데이터" in page
+    with pytest.raises(AuditError, match="findings are written of audit diagnose"):
+        written(scan(planted / "data.jsonl", encoder="none"), "findings")
 
 
 def test_what_a_model_said_cannot_break_the_page(tmp_path: Path) -> None:

@@ -75,6 +75,31 @@ def test_what_a_recipe_leads_to_are_places_and_failures_that_there_are() -> None
     assert {"digit-start", "no-stop", "empty"} < explains()["marker-not-found"]
 
 
+def test_a_part_of_an_answer_and_an_answer_after_something_else_are_copies() -> None:
+    rows = household(60)
+    whole = rows[7][1]
+    judged = judge(
+        outputs(
+            (rows[7][0], whole[: len(whole) * 2 // 3]),
+            (rows[7][0], f"2003년 10월에 말했듯이 {whole}"),
+            (rows[7][0], "그건 나도 잘 모르겠는데 엄마한테 한번 물어볼게"),
+        ),
+        learned(*rows),
+    )
+    assert judged.table.column("training-copy").to_pylist() == [True, True, False]
+
+
+def test_what_other_files_are_given_says_nothing_of_a_run() -> None:
+    rows = household(60)
+    said = [(rows[at][0], rows[(at * 7 + 3) % 60][1]) for at in range(20)]
+    other = [(rows[at][0], rows[at][1]) for at in range(30)]
+    alone = judge(outputs(*said, run="a"), learned(*rows)).table.column("unrelated-copy").to_pylist()
+    both = load_generations(
+        [[{"prompt": p, "answer": a} for p, a in pairs] for pairs in (said, other)], names=["a", "b"]
+    )
+    assert judge(both, learned(*rows)).table.column("unrelated-copy").to_pylist()[:20] == alone
+
+
 def test_one_output_may_fail_in_several_ways() -> None:
     judged = judge(
         outputs(

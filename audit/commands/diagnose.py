@@ -53,9 +53,16 @@ from audit.reporting.renderers import names
 @click.option("--split", metavar="COLUMN", help="Column of DATA that says train, valid or test.")
 @click.option("--encoder", metavar="MODEL", default="auto", show_default=True, help="As for audit scan.")
 @click.option("--encode-up-to", metavar="N", type=click.IntRange(1), help="As for audit scan.  [default: 20000]")
-@click.option("--format", "form", type=click.Choice(["terminal", *names()]), default="terminal", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["terminal", *names(of_diagnoses=True)]),
+    default="terminal",
+    show_default=True,
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the report there instead of to stdout.")
 @click.option("--show", metavar="N", type=click.IntRange(0), default=3, show_default=True, help="Outputs of each kind.")
+@click.option("--explain", is_flag=True, help="Show why each verdict is what it is, curves and comparisons.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes to use.")
 @click.option("--no-workspace", is_flag=True, help="Keep nothing in .audit/ beside the data.")
 def diagnose(
@@ -68,6 +75,7 @@ def diagnose(
     form: str,
     output: Path | None,
     show: int,
+    explain: bool,
     no_workspace: bool,
     **options: Any,
 ) -> int:
@@ -77,7 +85,7 @@ def diagnose(
     completion or response; also epoch or step, and run). Nothing is trained. Exit code: 0, or 2 for wrong input.
     """
     from audit.diagnose import diagnose as run_diagnose
-    from audit.reporting.screen import diagnosis_screen
+    from audit.reporting.screen.diagnosis_screen import View
     from audit.reporting.screen.progress import progress_bars
     from audit.rows.generations import parse_settings
 
@@ -95,7 +103,7 @@ def diagnose(
             **options,
         )
     say_notes(report)
-    write(report, form, output, show, diagnosis_screen)
+    write(report, form, output, show, View(explain))
     if workspace:
         keep_run(report, workspace, data)
     return 0

@@ -21,7 +21,7 @@ EXIT_FINDINGS = 1
 
 @click.command()
 @click.argument("run", required=False, default="")
-@click.option("--format", "form", type=click.Choice(names()), default="html", show_default=True)
+@click.option("--format", "form", type=click.Choice(names(of_diagnoses=True)), default="html", show_default=True)
 @click.option(
     "-o",
     "--output",

@@ -19,6 +19,9 @@ from audit.texts.folding import fold
 from audit.texts.number_opening import opening
 
 GRAM = 2  # letters: Korean words change their endings, and short answers share few longer grams
+LONG_GRAM = 4  # letters of a part of an answer
+NEAR = 0.3  # Jaccard similarity of those, below which nobody looks for parts
+HELD = 0.6  # share of them that stand in the answer; settled on the half of the labelled outputs that is for it
 WORD = re.compile(r"\w+")
 
 
@@ -51,7 +54,9 @@ def find_copies(
     """Every training row whose answer an output repeats.
 
     Compared are the words alone, without an enumerator in front, white space, signs and emoji. `alike`: Jaccard
-    similarity of their letter pairs. `min_letters`: a shorter text is anybody's, and no copy.
+    similarity of their letter pairs. An output of which `HELD` of all four letters in a row stand in one answer is a
+    copy, too, whatever else it has: a part of the answer, or the answer after something of its own. `min_letters`: a
+    shorter text is anybody's, and no copy.
     """
     rows = trained_on(corpus)
     answers = corpus.column("answer").take(pa.array(rows, pa.int64())).to_pylist()
@@ -63,6 +68,13 @@ def find_copies(
     for pairs in cross_pairs(pa.array(texts), pa.array(others), n=GRAM, threshold=alike, engine=engine):
         for text, other, similarity in zip(pairs.left, pairs.right, pairs.similarity.tolist(), strict=True):
             found += [(output, -similarity, rows[row]) for output in outputs[text] for row in sources[other]]
+    known = {(output, row) for output, _, row in found}
+    for pairs in cross_pairs(pa.array(texts), pa.array(others), n=LONG_GRAM, threshold=NEAR, engine=engine):
+        for text, other in zip(pairs.left, pairs.right, strict=True):
+            held = _held(texts[text], others[other])
+            if held >= HELD:
+                both = ((output, rows[row]) for output in outputs[text] for row in sources[other])
+                found += [(output, -held, row) for output, row in both if (output, row) not in known]
     found.sort()
     output, similarity, row = (np.array(column) for column in zip(*found, strict=True)) if found else np.zeros((3, 0))
     return Copies(output.astype(np.int64), row.astype(np.int64), -similarity)
@@ -73,6 +85,12 @@ def words(text: str) -> str:
     opened = opening(text)
     bare = text[opened.span[1] :] if opened.kind == "enumerator" else text
     return f" {' '.join(WORD.findall(fold(bare)))} "
+
+
+def _held(text: str, answer: str) -> float:
+    """The share of all four letters in a row of a text that stand in an answer."""
+    parts, others = ({one[at : at + LONG_GRAM] for at in range(len(one) - LONG_GRAM + 1)} for one in (text, answer))
+    return len(parts & others) / len(parts) if parts else 0.0
 
 
 def _by_text(texts: Sequence[str], min_letters: int) -> tuple[list[list[int]], list[str]]:

@@ -47,7 +47,12 @@ def unrelated_copy(
         return
     if not len(copies.output):
         return
-    signs = _signs(generations, corpus, copies, rows, signals)
+    signs = np.zeros(len(copies.output))
+    runs = np.array(generations.column("run").to_pylist(), dtype=object)[copies.output]
+    for run in dict.fromkeys(runs.tolist()):  # each by itself: what other files are given says nothing of it
+        mine = np.flatnonzero(runs == run)
+        part = Copies(copies.output[mine], copies.row[mine], copies.similarity[mine])
+        signs[mine] = _signs(generations, corpus, part, rows, signals)
     outputs, first = np.unique(copies.output, return_index=True)
     for output, row, best in zip(
         outputs.tolist(), copies.row[first].tolist(), np.maximum.reduceat(signs, first).tolist(), strict=True

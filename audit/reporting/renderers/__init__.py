@@ -11,14 +11,18 @@ if TYPE_CHECKING:
     from audit.nouns.reports import Report
 
 
-def names() -> tuple[str, ...]:
-    """The formats, found by walking."""
-    return tuple(sorted(module.name for module in iter_modules(__path__)))
+OF_DIAGNOSES = ("findings", "findings-ko")
+
+
+def names(*, of_diagnoses: bool = False) -> tuple[str, ...]:
+    """The formats that every report has, and those of a diagnosis if wanted; found by walking."""
+    found = {module.name.replace("_", "-") for module in iter_modules(__path__)}
+    return tuple(sorted(found if of_diagnoses else found.difference(OF_DIAGNOSES)))
 
 
 def written(report: Report, form: str) -> bytes | Iterable[str]:
     """The report in a format, in pieces where it is text. A renderer is imported only where it is asked for."""
-    module = import_module(f"{__name__}.{form}")
+    module = import_module(f"{__name__}.{form.replace('-', '_')}")
     if hasattr(module, "pieces"):  # where the whole need not fit in memory
         pieces: Iterable[str] = module.pieces(report)
         return pieces

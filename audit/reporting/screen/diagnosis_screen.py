@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -18,16 +21,19 @@ from audit.reporting.screen.number_tables import plain_table
 from audit.reporting.screen.plain_console import as_text
 from audit.wording import (
     by_cause,
+    causes_of,
     chance,
     counted,
     course_ends,
     fraction,
+    in_one_sentence,
     percent,
     phrased,
     points,
     rate_cell,
     spark,
     times,
+    worst,
 )
 
 COLOUR: Mapping[Decision, str] = {
@@ -36,41 +42,70 @@ COLOUR: Mapping[Decision, str] = {
     "cannot tell": "yellow",
     "not tested": "dim",
 }
+MARKS: Mapping[Decision, str] = {"supported": "+", "contradicted": "-", "cannot tell": "?", "not tested": "."}
+CAUSE = 18  # columns for the name of a cause
 LONGEST, SHORTEST = 50, 10  # columns of a curve
 OTHERS = 55  # columns that stand beside it
 
 
-def render(report: Report, console: Console, show: int = 3) -> None:
-    """Print the verdicts, what to do next, and the evidence; `show` outputs of each kind and run, no texts where 0."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """The screen with the reasons of every verdict and all evidence, or without them."""
+
+    explain: bool = False
+
+    def render(self, report: Report, console: Console, show: int = 3, /) -> None:
+        """Print it."""
+        render(report, console, show, explain=self.explain)
+
+    def render_text(self, report: Report, show: int = 3, /) -> str:
+        """Give the same as text."""
+        return render_text(report, show, explain=self.explain)
+
+
+def render(report: Report, console: Console, show: int = 3, *, explain: bool = False) -> None:
+    """Print what hurts most, every verdict as a mark, what to do next, and the rates.
+
+    `show`: outputs of each kind and run, no texts where 0. `explain`: why each verdict is what it is, curves,
+    comparisons and copied rows as well.
+    """
     diagnosis = report.diagnosis
     if diagnosis is None:
         return
-    console.print(_headline(report, diagnosis))
+    for part in _parts(report, diagnosis, console.width, show, explain=explain):
+        console.print(part)
+
+
+def _parts(report: Report, diagnosis: Diagnosis, width: int, show: int, *, explain: bool) -> Iterator[RenderableType]:
+    """Everything in its order."""
+    yield _headline(report, diagnosis)
+    if diagnosis.verdicts:
+        yield _grid(diagnosis, width)
     for cause, decisions in by_cause(diagnosis.verdicts):
-        console.print(_verdict(cause, decisions))
+        told = decisions if explain else [one for one in decisions if one[0] == "supported"]
+        if told:
+            yield _verdict(cause, told)
     if report.next_steps:
-        console.print(Text("\nNext, the cheapest first", style="bold"))
-        steps = Table.grid(padding=(0, 1))
-        for number, step in enumerate(report.next_steps, 1):
-            steps.add_row(f"  {number}.", Text(step))
-        console.print(steps)
-    console.print(_rates(diagnosis))
-    for part in (
-        _standing_out(report),
-        _curves(diagnosis, console.width),
-        _comparisons(diagnosis),
-        _sources(report, diagnosis, console.width, show),
-    ):
-        if part:
-            console.print(part)
+        yield _next(report.next_steps)
+    yield _rates(diagnosis)
+    evidence = (_curves(diagnosis, width), _comparisons(diagnosis), _sources(report, diagnosis, width, show))
+    yield from filter(None, (_standing_out(report), *(evidence if explain else ())))
     if show:
-        for part in _examples(diagnosis, console.width, show):
-            console.print(part)
+        yield from _examples(diagnosis, width, show)
+    if diagnosis.verdicts and not explain:
+        yield Text("\nWhy each verdict is what it is, curves, comparisons: --explain", style="dim")
 
 
-def render_text(report: Report, show: int = 3, width: int = 100) -> str:
+def _next(steps: Sequence[str]) -> Group:
+    grid = Table.grid(padding=(0, 1))
+    for number, step in enumerate(steps, 1):
+        grid.add_row(f"  {number}.", Text(step))
+    return Group(Text("\nNext, the cheapest first", style="bold"), grid)
+
+
+def render_text(report: Report, show: int = 3, width: int = 100, *, explain: bool = False) -> str:
     """The same without colour, as text of at most `width` cells a line."""
-    return as_text(render, report, show, width)
+    return as_text(partial(render, explain=explain), report, show, width)
 
 
 def _headline(report: Report, diagnosis: Diagnosis) -> Group:
@@ -83,8 +118,30 @@ def _headline(report: Report, diagnosis: Diagnosis) -> Group:
             + Text(f" ({settings})" if settings else "")
         )
     question = Text.assemble("\nWhere do the bad answers come from? ", (report.answer.capitalize(), "bold"), "\n")
-    why = () if diagnosis.verdicts else (Text(f"{report.summary[:1].upper()}{report.summary[1:]}."),)
-    return Group(*lines, question, *why)
+    sentence = in_one_sentence(diagnosis) or report.summary
+    told = [f"{sentence[:1].upper()}{sentence[1:]}."]
+    rate = worst(diagnosis)
+    ruled_out = causes_of(diagnosis, rate.failure, "contradicted") if rate else ()
+    told += [f"Ruled out as its main cause: {', '.join(ruled_out)}."] if ruled_out else []
+    return Group(*lines, question, *map(Text, map(visible, told)))
+
+
+def _grid(diagnosis: Diagnosis, width: int) -> Group:
+    """A mark for each cause and failure, as many failures beside each other as there is room for."""
+    failures = list(dict.fromkeys(verdict.failure for verdict in diagnosis.verdicts))
+    marks = {(v.cause, v.failure): Text(MARKS[v.decision], style=COLOUR[v.decision]) for v in diagnosis.verdicts}
+    causes = [cause for cause, _ in by_cause(diagnosis.verdicts)]
+    tables: list[RenderableType] = [Text("")]
+    while failures:
+        ends = accumulate(len(failure) + 2 for failure in failures)
+        some = max(sum(end <= width - CAUSE for end in ends), 1)
+        table = plain_table("cause", *failures[:some])
+        for cause in causes:
+            table.add_row(Text(f"{cause:{CAUSE - 2}}"), *(marks.get((cause, one), "") for one in failures[:some]))
+        tables.append(table)
+        failures = failures[some:]
+    legend = ", ".join(f"{mark} {decision}" for decision, mark in MARKS.items())
+    return Group(*tables, Text(f"{legend}\n", style="dim"))
 
 
 def _verdict(cause: Cause, decisions: list[tuple[Decision, list[Verdict]]]) -> Table:
