@@ -6,7 +6,7 @@ GEMMA := .venv/.installed-gemma
 WORK ?= .prove
 DEV := .venv/.installed-dev
 
-.PHONY: demo test test-all check docs planted bench bench-train reports laws fuzz slow-shapes prove prove-tiny case real
+.PHONY: demo test test-all check docs planted bench bench-train reports laws fuzz slow-shapes prove prove-tiny case real calibrate
 
 $(SETUP): setup.cfg pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -59,6 +59,9 @@ planted: $(DEV)  ## precision and recall of every rule on the planted sets
 real: $(DEV)  ## what the rules find in real sets, beside what a reader thought (../shared/real; twenty minutes)
 	$(BIN)/python tests/real.py
 	$(BIN)/pytest -q -m case tests/test_real.py
+
+calibrate: $(DEV)  ## how often a diagnosis is right, wrong or silent where the truth is known (ten minutes)
+	$(BIN)/python tests/calibrate.py | tee reports/calibrate.txt
 
 reports: $(DEV)  ## what audit says about our own data
 	$(BIN)/python tests/regenerate.py

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from calibrate import spoilt
 
 import audit
 from audit.detectors.pattern import mistake
@@ -90,3 +91,9 @@ def test_what_stands_out_is_told_once() -> None:
     report = diagnose(lambda n, text: f"😊 {text}" if n % 2 else text)
     (fact,) = report.facts
     assert len(fact.value["found"]) == 1
+
+
+@pytest.mark.parametrize(("kind", "silent"), [("", True), ("heading", False), ("answers another question", False)])
+def test_answers_of_one_form_hide_nothing(kind: str, silent: bool) -> None:
+    """Where good outputs look like training answers, too, so that many of them count as copies."""
+    assert (spoilt(kind, 0) == "nothing to explain") is silent

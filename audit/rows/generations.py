@@ -11,11 +11,10 @@ import pyarrow as pa
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.cells import text
-from audit.rows.formats.columns import ANSWER, QUESTION
 from audit.rows.formats.detection import open_data
 from audit.rows.formats.fault import Fault
-from audit.rows.formats.header import Header
-from audit.rows.formats.records import PEEK, Raw, Records, excerpt, first_rows, listing
+from audit.rows.formats.records import PEEK, Records
+from audit.rows.generation_columns import Columns, find_columns, values
 from audit.rows.labels import Label
 
 SCHEMA = pa.schema(
@@ -30,30 +29,6 @@ SCHEMA = pa.schema(
         "line": pa.int64(),  # first line of the record in its file, from 1; 0 where lines mean nothing
     }
 )
-PROMPT = ("prompt", *QUESTION)
-OUTPUT = (
-    "llm_answer",
-    "generated",
-    "generated_text",
-    "generation",
-    "prediction",
-    "model_output",
-    "output_data",
-    *ANSWER,
-)
-TRIES = ("trial_cnt", "tries", "attempts", "n_tries")  # how often an output was drawn before it was kept
-RUN = ("run", "run_name", "run_id", "실행")
-AXES = {"epoch": ("epoch", "에폭", "에포크"), "step": ("step", "global_step", "checkpoint")}
-SETTINGS = {  # what a run may differ in, by the names of columns
-    "rank": ("rank", "lora_rank", "lora_r"),
-    "alpha": ("alpha", "lora_alpha"),
-    "seed": ("seed",),
-    "learning_rate": ("learning_rate", "lr"),
-    "temperature": ("temperature",),
-    "model": ("model", "model_name", "base_model"),
-    "epochs": ("epochs", "num_train_epochs", "num_epochs"),
-    "max_new_tokens": ("max_new_tokens", "max_tokens"),
-}
 
 Settings = Mapping[str, str]
 
@@ -101,9 +76,9 @@ def load_generations(
     columns that say which outputs are failures. AuditError names file, line and reason.
     """
     names, settings = names or [""] * len(files), settings or [{}] * len(files)
-    for option, values in (("names", names), ("settings", settings)):
-        if len(values) != len(files):
-            raise AuditError(f"{len(files)} files of generations, but {len(values)} {option}; give one for each file")
+    for option, given in (("names", names), ("settings", settings)):
+        if len(given) != len(files):
+            raise AuditError(f"{len(files)} files of generations, but {len(given)} {option}; give one for each file")
     parts = [_read(file, name, known, labels) for file, name, known in zip(files, names, settings, strict=True)]
     _check_names(parts, [name or _stem(file) for file, name in zip(files, names, strict=True)], names)
     axes = {part.axis for part in parts}
@@ -129,30 +104,10 @@ def parse_settings(option: str) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """Which column of a file holds what; "" where none does."""
-
-    prompt: str
-    answer: str
-    run: str
-    axis: str
-    count: str
-    tries: str
-    settings: dict[str, str]
-    labels: tuple[Label, ...]
-
-    @property
-    def reads(self) -> tuple[str, ...]:
-        """The columns that are needed."""
-        named = (self.prompt, self.answer, self.run, self.count, self.tries, *self.settings.values())
-        return tuple(dict.fromkeys(filter(None, (*named, *(label.column for label in self.labels)))))
-
-
 def _read(file: Any, name: str, given: Settings, labels: Sequence[Label] = ()) -> Generations:
     """One file, which may hold several runs."""
     records = open_data(file, PEEK)
-    columns = _find(records, labels)
+    columns = find_columns(records, labels)
     rows: dict[str, list[Any]] = {column: [] for column in SCHEMA.names}
     known: dict[str, dict[str, str]] = {}
     told: dict[str, list[bool | None]] = {label.name: [] for label in columns.labels}
@@ -160,19 +115,19 @@ def _read(file: Any, name: str, given: Settings, labels: Sequence[Label] = ()) -
     for record, (line, raw) in enumerate(records.read(columns.reads)):
         place = f"{records.name}, {f'line {line}' if line else f'row {record + 1}'}"
         try:
-            values = _row(raw, columns)
+            found = values(raw, columns)
             for label in columns.labels:
-                told[label.name].append(label.reads(text(values["raw"].get(label.column), label.column)))
+                told[label.name].append(label.reads(text(found["raw"].get(label.column), label.column)))
         except Fault as fault:
             raise AuditError(f"{place}: {fault}") from None
-        run = name or values["run"] or _stem(file)
-        settings = {**values["settings"], **given}
+        run = name or found["run"] or _stem(file)
+        settings = {**found["settings"], **given}
         if known.setdefault(run, settings) != settings:
             raise _mixed(place, run, known[run], settings)
-        values |= {"run": run, "said": values["answer"], "record": record, "line": line}
+        found |= {"run": run, "said": found["answer"], "record": record, "line": line}
         for column in SCHEMA.names:
-            rows[column].append(values[column])
-        tries.append(values["tries"])
+            rows[column].append(found[column])
+        tries.append(found["tries"])
     if not rows["run"]:
         raise AuditError(f"{records.name}: there are no outputs in it, only a header")
     return Generations(
@@ -198,69 +153,6 @@ def _check_names(parts: Sequence[Generations], stems: Sequence[str], names: Sequ
             raise AuditError(f"two files are called {stem!r}; name their runs apart, with --name for each of them")
 
 
-def _find(records: Records, labels: Sequence[Label] = ()) -> _Columns:
-    """The columns of one file; AuditError that names the nearest where prompt or answer cannot be found."""
-    header = Header(records.name, records.columns or _keys(records))
-    found = {}
-    for part, names in (("prompt", PROMPT), ("answer", OUTPUT)):
-        column = header.find(names)
-        if column is None:
-            raise AuditError(
-                f"{header.name}: no column looks like the {part}{header.near(names)}. Columns found: "
-                f"{header.listing}. Call it {names[0]!r}"
-            )
-        found[part] = column
-    axes = {axis: header.find(names) for axis, names in AXES.items()}
-    axis = next((axis for axis, column in axes.items() if column), "")
-    settings = {name: column for name, names in SETTINGS.items() if (column := header.find(names))}
-    return _Columns(
-        **found,
-        run=header.find(RUN) or "",
-        axis=axis,
-        count=axes.get(axis) or "",
-        tries=header.find(TRIES) or "",
-        settings=settings,
-        labels=tuple(label for label in labels if label.column in header.columns),
-    )
-
-
-def _keys(records: Records) -> tuple[str, ...]:
-    """The keys of the first records of a format without a header."""
-    first = (raw for _, raw in first_rows(records))
-    return tuple(dict.fromkeys(key for raw in first if not isinstance(raw, Fault) for key in raw))
-
-
-def _row(raw: Raw | Fault, columns: _Columns) -> dict[str, Any]:
-    """The values of one record; raises Fault where one cannot be read."""
-    if isinstance(raw, Fault):
-        raise raw
-    if columns.prompt not in raw:
-        raise Fault(f"has no {columns.prompt!r}, only: {listing(raw)}")
-    return {
-        "raw": raw,
-        "tries": text(raw.get(columns.tries), columns.tries).strip() if columns.tries else "",
-        "prompt": text(raw[columns.prompt], columns.prompt),
-        "answer": text(raw.get(columns.answer), columns.answer),
-        "stopped": None,
-        "run": text(raw.get(columns.run), columns.run).strip() if columns.run else "",
-        "epoch": _whole(text(raw.get(columns.count), columns.count), columns.count) if columns.count else None,
-        "settings": {name: text(raw.get(column), column).strip() for name, column in columns.settings.items()},
-    }
-
-
-def _whole(value: str, column: str) -> int:
-    """An epoch or a step; CSV files made from columns with gaps write it as "3.0"."""
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < 2**31 or number != int(number):
-        raise Fault(
-            f"column {column!r} holds {excerpt(value)}, not a whole number; count steps instead of parts of an epoch"
-        )
-    return int(number)
-
-
 def _mixed(place: str, run: str, known: Settings, found: Settings) -> AuditError:
     name = next(name for name in found if found[name] != known.get(name))
     return AuditError(
@@ -269,14 +161,14 @@ def _mixed(place: str, run: str, known: Settings, found: Settings) -> AuditError
     )
 
 
-def _note(records: Records, columns: _Columns, count: int, runs: Mapping[str, Settings]) -> str:
+def _note(records: Records, columns: Columns, count: int, runs: Mapping[str, Settings]) -> str:
     parts = {"prompt": columns.prompt, "answer": columns.answer, "run": columns.run, columns.axis: columns.count}
     how = [records.format, records.encoding, *(f"{part} = {column}" for part, column in parts.items() if column)]
     named = ", ".join(runs)
     return f"read {records.name}: {', '.join(filter(None, how))}; {count:,} outputs of {named}"
 
 
-def _redrawn(records: Records, columns: _Columns, tries: Sequence[str]) -> Iterator[str]:
+def _redrawn(records: Records, columns: Columns, tries: Sequence[str]) -> Iterator[str]:
     """What outputs that were drawn again mean for every rate."""
     again = sum(one not in ("", "0", "0.0", "1", "1.0") for one in tries)
     if again:

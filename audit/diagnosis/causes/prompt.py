@@ -7,7 +7,8 @@ from math import comb
 from shlex import quote
 
 from audit.diagnosis.causes.failures import FEWEST, LEVEL, failures, rows_of, showing, together
-from audit.diagnosis.causes.run_settings import SERVING, by_setting
+from audit.diagnosis.causes.run_settings import by_setting
+from audit.diagnosis.causes.setting_names import SERVING
 from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Fault, Rate, Verdict
 from audit.rulebook.failures import explains
 from audit.statistics import fisher_p

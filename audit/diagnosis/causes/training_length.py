@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from audit.diagnosis.causes.failures import LEVEL, failures
-from audit.diagnosis.causes.run_settings import LENGTH
+from audit.diagnosis.causes.setting_names import LENGTH
 from audit.nouns.verdicts import Course, Decision, Diagnosis, Estimate, Verdict
 from audit.statistics import newcombe_difference
 from audit.wording import fraction, percent, points_between

@@ -190,9 +190,14 @@ def _by_prompt(prompts: Texts, marks: Marks) -> Iterator[bool]:
 
 
 def _covered(marks: Marks, known: Sequence[Sequence[bool | None]]) -> bool:
-    """Whether the outputs that show it are those that show a known failure."""
-    size = max(sum(marks), 1)
-    return any(sum(a and bool(b) for a, b in zip(marks, one, strict=True)) / size >= COVERED for one in known)
+    """Whether the outputs that show it are those that show a known failure, and most others do not show that."""
+    size = sum(marks)
+    for one in known:
+        both = sum(a and bool(b) for a, b in zip(marks, one, strict=True))
+        others = sum(map(bool, one)) - both
+        if both >= COVERED * max(size, 1) and 2 * others <= len(marks) - size:
+            return True
+    return False
 
 
 def _signs(prompts: Texts, said: Texts, answers: Texts) -> Iterator[Sign]:
