@@ -247,6 +247,19 @@ def fisher_exact(both: int, only_first: int, only_second: int, neither: int, lev
     return Association(float(p), float(odds.statistic), float(bounds.low), float(bounds.high))
 
 
+def apart_p(shares: Sequence[tuple[int, int]]) -> float:
+    """p that shares, `k` of `n` each, are one: Fisher's of two, Pearson's (1900) chi-square of more; 1 where all agree."""
+    if len(shares) == 2:
+        (few, of_few), (many, of_many) = shares
+        return fisher_p(few, of_few - few, many, of_many - many)
+    cells = np.array([(k, n - k) for k, n in shares])
+    if len(shares) < 2 or not cells.sum(axis=0).all() or not cells.sum(axis=1).all():
+        return 1.0
+    from scipy import stats
+
+    return float(stats.chi2_contingency(cells).pvalue)
+
+
 def welch_difference(
     first: Sequence[float], second: Sequence[float], level: float = 0.95
 ) -> tuple[float, float, float]:

@@ -82,6 +82,20 @@ def test_a_failure_that_grows_with_the_epochs_is_one_of_training_length() -> Non
     assert verdicts(audit.diagnose([steady], DATA, encoder="none"))["training length"] != "supported"
 
 
+@pytest.mark.parametrize(
+    ("limit", "decision"), [(40, "supported"), (400, "contradicted")], ids=["cuts good answers", "leaves them room"]
+)
+def test_a_limit_of_tokens_is_told_from_an_end_that_was_never_learned(limit: int, decision: str) -> None:
+    long = [sentence(7000 + n, 60) for n in range(len(PROMPTS))]
+    said = [
+        {"prompt": prompt, "answer": long[n][: limit + n % 4] if n % 2 else f"{sentence(8000 + n)}</s>"}
+        for n, prompt in enumerate(PROMPTS)
+    ]
+    report = audit.diagnose([said], DATA, encoder="none")
+    assert verdicts(report, "no-stop")["decoding"] == decision
+    assert any("larger limit of tokens" in step for step in report.next_steps) is (decision == "supported")
+
+
 def test_temperature_0_is_not_advised_where_it_is_0(tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.toml"
     text = '[prompt]\ntrain = "{question} {answer}"\nloss = " "\nserved = "{question} "\n[generate]\ntemperature = %s\n'

@@ -12,6 +12,7 @@ from statsmodels.stats import contingency_tables, multitest, proportion
 
 from audit.statistics import (
     Pairs,
+    apart_p,
     benjamini_hochberg,
     fisher_exact,
     holm,
@@ -292,3 +293,11 @@ def test_fisher_raises_no_more_false_alarms_than_its_level() -> None:
 def test_holm_keeps_the_chance_of_any_false_alarm() -> None:
     p = np.random.default_rng(0).random((4000, 10))
     assert np.mean([(holm(row) <= 0.05).any() for row in p]) == pytest.approx(0.05, abs=0.012)
+
+
+def test_whether_several_shares_are_one() -> None:
+    assert apart_p([(5, 90), (30, 90)]) == pytest.approx(stats.fisher_exact([[5, 85], [30, 60]]).pvalue)
+    assert apart_p([(5, 90), (30, 90), (6, 90)]) == pytest.approx(
+        stats.chi2_contingency([[5, 85], [30, 60], [6, 84]]).pvalue
+    )
+    assert apart_p([(0, 90), (0, 80), (0, 70)]) == apart_p([(3, 9)]) == 1.0

@@ -14,6 +14,7 @@ from audit.diagnosis.causes.conclusion import answer, next_steps, summary, weigh
 from audit.diagnosis.causes.failures import shows
 from audit.diagnosis.evidence.comparisons import comparisons
 from audit.diagnosis.evidence.copied_rows import copied_rows, links, shown
+from audit.diagnosis.evidence.lengths import piles
 from audit.diagnosis.evidence.rates import courses, rates
 from audit.diagnosis.evidence.runs import Run, plain, split_runs, up_to
 from audit.diagnosis.evidence.standouts import Standout, as_fact, standouts
@@ -35,6 +36,7 @@ from audit.rulebook.failures import failure_rules, failures
 from audit.rulebook.pages import choose
 from audit.texts.beginnings import tally
 
+LOOKED_AT = 5_000  # training answers whose lengths are taken
 NAMED = re.compile(r"(?<![a-z])(rank|seed)[ _=-]?(\d+)(?!\d)")  # "generations_rank16.csv" is a run of rank 16
 
 
@@ -124,6 +126,7 @@ def measure(
         verdicts=(),
         recipe=faults,
         failures=known,
+        piles=tuple(piles(runs, known, [corpus.row(row).answer for row in training.rows[:LOOKED_AT]])),
     )
 
 

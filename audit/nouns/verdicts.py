@@ -120,6 +120,22 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Pile:
+    """The lengths (characters) of `count` outputs of a run without an end: the tenth, the half and nine tenths of them.
+
+    `longer`: the share of the training answers that are longer than the half of these outputs.
+    """
+
+    run: str
+    failure: str
+    count: int
+    low: float
+    middle: float
+    high: float
+    longer: float
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs on their equal prompts, at their last checkpoints; `difference` is second less first.
 
@@ -245,6 +261,7 @@ class Diagnosis:
     background: Mapping[str, Any] = field(default_factory=dict)
     axis: str = "epoch"
     failures: tuple[Failure, ...] = ()
+    piles: tuple[Pile, ...] = ()
 
     @property
     def phrases(self) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import comb
 from shlex import quote
 
 from audit.diagnosis.causes.failures import FEWEST, LEVEL, failures, rows_of, showing, together
@@ -11,7 +10,7 @@ from audit.diagnosis.causes.run_settings import by_setting
 from audit.diagnosis.causes.setting_names import SERVING
 from audit.nouns.verdicts import Decision, Diagnosis, Estimate, Failure, Fault, Rate, Verdict
 from audit.rulebook.failures import explains
-from audit.statistics import fisher_p
+from audit.statistics import apart_p
 from audit.wording import chance, fraction, percent
 
 TELL = "say how the model was trained and served: --recipe recipe.toml (audit recipe init writes one)"
@@ -84,8 +83,7 @@ def _apart(diagnosis: Diagnosis, failure: str) -> tuple[Rate, Rate] | None:
     if len(rates) < 2:
         return None
     low, high = rates[0], rates[-1]
-    (few, of_few), (many, of_many) = low.generated.independent, high.generated.independent
-    p = fisher_p(few, of_few - few, many, of_many - many) * comb(len(rates), 2)
+    p = apart_p([rate.generated.independent for rate in rates])
     return (low, high) if p < LEVEL and 2 * fraction(low.generated) < fraction(high.generated) else None
 
 

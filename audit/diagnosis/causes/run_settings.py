@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from audit.diagnosis.causes.failures import failures
+from audit.diagnosis.causes.limits import by_lengths
 from audit.diagnosis.causes.setting_names import (
     ALPHA,
     DECODING,
@@ -71,6 +72,9 @@ def decoding(diagnosis: Diagnosis) -> Iterator[Verdict]:
     greedy = diagnosis.background.get("generate", {}).get("temperature") == 0
     for failure in failures(diagnosis):
         found = by_setting(diagnosis, failure.name, "decoding", DECODING)
+        if found.decision == "not tested" and (cut := by_lengths(diagnosis, failure)):
+            yield cut
+            continue
         if greedy and found.decision == "not tested":  # nothing colder is to be tried
             found = replace(found, because=f"{found.because}; the temperature is 0 already", next_step="")
         yield found
