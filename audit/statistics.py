@@ -248,7 +248,7 @@ def fisher_exact(both: int, only_first: int, only_second: int, neither: int, lev
 
 
 def apart_p(shares: Sequence[tuple[int, int]]) -> float:
-    """P that shares, `k` of `n` each, are one: Fisher's of two, Pearson's (1900) chi-square of more; 1 where all agree."""
+    """The p of shares (k of n) being one: Fisher's of two, Pearson's (1900) chi-square of more; 1 where all agree."""
     if len(shares) == 2:
         (few, of_few), (many, of_many) = shares
         return fisher_p(few, of_few - few, many, of_many - many)
