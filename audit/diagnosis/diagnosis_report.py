@@ -36,7 +36,6 @@ from audit.rulebook.failures import failure_rules, failures
 from audit.rulebook.pages import choose
 from audit.texts.beginnings import tally
 
-LOOKED_AT = 5_000  # training answers whose lengths are taken
 NAMED = re.compile(r"(?<![a-z])(rank|seed)[ _=-]?(\d+)(?!\d)")  # "generations_rank16.csv" is a run of rank 16
 
 
@@ -126,7 +125,7 @@ def measure(
         verdicts=(),
         recipe=faults,
         failures=known,
-        piles=tuple(piles(runs, known, [corpus.row(row).answer for row in training.rows[:LOOKED_AT]])),
+        piles=tuple(piles(runs, known, training.judged.column("said").to_pylist())),
     )
 
 
@@ -151,7 +150,7 @@ def _reference(
     runs: Sequence[Run], corpus: Corpus, trained: Sequence[int], engine: Engine, signals: Signals | None
 ) -> pa.Table | None:
     """What the data itself answers to the same prompts, outside training: how often the right answer has the mark."""
-    prompts = {prompt for run in runs for prompt, _ in run.last.keys}
+    prompts = {prompt for run in runs for prompt in run.last.prompts}
     seen = set(trained)
     rows = [at for at, text in enumerate(corpus.texts("question")) if at not in seen and plain(text) in prompts]
     if not rows:

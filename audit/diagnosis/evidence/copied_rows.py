@@ -32,8 +32,8 @@ def copied_rows(
     for run in runs:
         prompts: dict[int, set[str]] = defaultdict(set)
         unrelated: dict[int, set[str]] = defaultdict(set)
-        columns = (run.last.table.column("copy_of").to_pylist(), run.last.keys, run.last.marks("unrelated-copy"))
-        for source, (prompt, _), stray in zip(*columns, strict=True):
+        columns = (run.last.table.column("copy_of").to_pylist(), run.last.prompts, run.last.marks("unrelated-copy"))
+        for source, prompt, stray in zip(*columns, strict=True):
             if source is not None:
                 prompts[source].add(prompt)
             if source is not None and stray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,8 +16,6 @@ from audit.nouns.dialogue import AuditError
 from audit.nouns.verdicts import RunSummary, Share
 from audit.statistics import wilson_interval
 
-Key = tuple[str, int]  # a prompt, and the how-manieth time it was asked
-
 
 @dataclass(frozen=True)
 class Checkpoint:
@@ -28,29 +26,20 @@ class Checkpoint:
 
     def share(self, failure: str) -> Share:
         """How many outputs show the failure; several answers to one prompt are no independent ones."""
-        return share(self.marks(failure), (prompt for prompt, _ in self.keys))
+        return share(self.marks(failure), self.prompts)
 
     def by_prompt(self, failure: str) -> dict[str, bool]:
         """Whether most of the outputs to each prompt show it, for the prompts where that can be told."""
-        of: dict[str, list[bool]] = defaultdict(list)
-        for (prompt, _), mark in zip(self.keys, self.marks(failure), strict=True):
-            if mark is not None:
-                of[prompt].append(mark)
-        return {prompt: 2 * sum(marks) > len(marks) for prompt, marks in of.items()}
+        return by_prompt(self.prompts, self.marks(failure))
 
     def marks(self, failure: str) -> list[bool | None]:
         """Whether each output shows the failure; None where that cannot be told."""
         return list(self.table.column(failure).to_pylist())
 
     @cached_property
-    def keys(self) -> list[Key]:
-        """What outputs of two runs are paired by: equal prompts, the first with the first where one comes again."""
-        seen: Counter[str] = Counter()
-        keys = []
-        for prompt in map(plain, self.table.column("prompt").to_pylist()):
-            keys.append((prompt, seen[prompt]))
-            seen[prompt] += 1
-        return keys
+    def prompts(self) -> list[str]:
+        """What each output answers, as prompts are compared."""
+        return list(map(plain, self.table.column("prompt").to_pylist()))
 
 
 @dataclass(frozen=True)
@@ -71,7 +60,7 @@ class Run:
         """What a reader needs to know of the run."""
         epochs = tuple(point.epoch for point in self.checkpoints if point.epoch is not None)
         outputs = sum(point.table.num_rows for point in self.checkpoints)
-        prompts = len({prompt for point in self.checkpoints for prompt, _ in point.keys})
+        prompts = len({prompt for point in self.checkpoints for prompt in point.prompts})
         return RunSummary(self.name, self.files, dict(self.settings), outputs, prompts, epochs)
 
 
@@ -110,6 +99,15 @@ def _checkpoints(table: pa.Table) -> Iterable[Checkpoint]:
 def plain(prompt: str) -> str:
     """A prompt as it is compared: composed characters, no white space around it."""
     return unicodedata.normalize("NFC", prompt).strip()
+
+
+def by_prompt(prompts: Sequence[str], marks: Sequence[bool | None]) -> dict[str, bool]:
+    """For each prompt whether most of its marks are set, of those that are known."""
+    of: dict[str, list[bool]] = defaultdict(list)
+    for prompt, mark in zip(prompts, marks, strict=True):
+        if mark is not None:
+            of[prompt].append(mark)
+    return {prompt: 2 * sum(told) > len(told) for prompt, told in of.items()}
 
 
 def share(marks: Iterable[bool | None], units: Iterable[str] | None = None) -> Share:
