@@ -41,7 +41,7 @@ def test_a_label_is_a_failure_and_what_has_none_does_not_count(option: str, name
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("score", "no file has such a column"),
+        ("score", "no column 'score' (--failure-column)"),
         ("점수", "row 1: column '점수' holds '5', neither true nor false; say a bound: 점수<3"),
         ("bad<3", "row 1: column 'bad' holds 'true', not a number"),
         ("score<much", "is none of COLUMN"),

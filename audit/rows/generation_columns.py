@@ -62,7 +62,7 @@ class Columns:
 
 def find_columns(records: Records, labels: Sequence[Label] = ()) -> Columns:
     """The columns of one file; AuditError that names the nearest where prompt or answer cannot be found."""
-    header = Header(records.name, records.columns or _keys(records))
+    header = header_of(records)
     found = {}
     for part, names in (("prompt", PROMPT), ("answer", OUTPUT)):
         column = header.find(names)
@@ -84,6 +84,11 @@ def find_columns(records: Records, labels: Sequence[Label] = ()) -> Columns:
         settings=settings,
         labels=tuple(label for label in labels if label.column in header.columns),
     )
+
+
+def header_of(records: Records) -> Header:
+    """The columns of a file: its header, or the keys of its first records."""
+    return Header(records.name, records.columns or _keys(records))
 
 
 def _keys(records: Records) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from audit.rows.formats.cells import text
 from audit.rows.formats.detection import open_data
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.records import PEEK, Records
-from audit.rows.generation_columns import Columns, find_columns, values
+from audit.rows.generation_columns import Columns, find_columns, header_of, values
 from audit.rows.labels import Label
 
 SCHEMA = pa.schema(
@@ -87,7 +87,7 @@ def load_generations(
         raise AuditError(f"some files count epochs and others do not ({counted}); give all of them the same column")
     for label in labels:
         if parts and not any(label.name in part.labels for part in parts):
-            raise AuditError(f"--failure-column {label.column}: no file has such a column")
+            header_of(open_data(files[0], PEEK)).named(label.column, "--failure-column")
     return _join(parts)
 
 

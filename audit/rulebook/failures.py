@@ -28,6 +28,7 @@ def own_failures(patterns: Mapping[str, str], labels: Sequence[Label] = ()) -> I
 
     AuditError for a name that is none or is taken, and for a pattern that cannot be.
     """
+    before = _own.copy()
     try:
         for name, regex in patterns.items():
             _own[_free(name, f"--failure {name}={regex}")] = _of_pattern(name, regex)
@@ -36,6 +37,7 @@ def own_failures(patterns: Mapping[str, str], labels: Sequence[Label] = ()) -> I
         yield
     finally:
         _own.clear()
+        _own.update(before)
 
 
 def _free(name: str, where: str) -> str:
