@@ -67,10 +67,15 @@ def in_one_sentence(diagnosis: Diagnosis) -> str:
         return ""
     phrase = phrased(diagnosis.phrases, rate.failure)
     said = f"{counted(rate.generated)} outputs of {rate.run} {phrase} ({percent(fraction(rate.generated))})"
-    causes = causes_of(diagnosis, rate.failure, "supported")
-    if not causes:
-        return f"{said}, and what causes it cannot be told from these files"
-    return f"{said}, and the likeliest cause is the {listing(causes)}"
+    mine = [v for v in diagnosis.verdicts if (v.failure, v.decision) == (rate.failure, "supported")]
+    whole, parts = (listing([f"the {v.cause}" for v in mine if v.part is part]) for part in (False, True))
+    if whole:
+        several = sum(not v.part for v in mine) > 1
+        also = f"; a part comes from {parts}" if parts else ""
+        return f"{said}, and the likeliest {'causes are' if several else 'cause is'} {whole}{also}"
+    if parts:
+        return f"{said}; a part comes from {parts}, and what causes the rest cannot be told from these files"
+    return f"{said}, and what causes it cannot be told from these files"
 
 
 def listing(names: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from audit.diagnose import diagnose
-from audit.diagnosis.causes.conclusion import next_steps, weigh
+from audit.diagnosis.causes.conclusion import answer, next_steps, weigh
 from audit.diagnosis.causes.data import data
 from audit.diagnosis.causes.run_settings import LEVEL_OF_RUNS, initialisation, rank
 from audit.diagnosis.diagnosis_report import Training, measure
@@ -35,6 +35,7 @@ from audit.rows.corpus import Corpus
 from audit.rulebook.failures import failures
 from audit.scan import scan
 from audit.statistics import wilson_interval
+from audit.wording import in_one_sentence
 
 AUDIT = str(Path(sys.executable).parent / "audit")
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
@@ -435,6 +436,11 @@ def test_data_that_accounts_for_a_quarter_is_a_part_beside_the_prompt() -> None:
     assert decided(diagnosis, "data", "enumerator-start") == "supported"
     assert "a part, and something else for the rest" in verdict(diagnosis, "data", "enumerator-start").because
     assert decided(diagnosis, "prompt", "enumerator-start") == "supported"
+    assert answer(diagnosis) == "prompt, data in part"
+    assert in_one_sentence(diagnosis).endswith("the likeliest cause is the prompt; a part comes from the data")
+    alone = measured(outputs({"enumerator-start": range(50)}), trained)
+    assert answer(alone) == "data in part"
+    assert in_one_sentence(alone).endswith("and what causes the rest cannot be told from these files")
 
 
 def test_one_recipe_with_rates_that_lie_apart_is_no_cause() -> None:

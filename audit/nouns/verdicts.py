@@ -224,9 +224,9 @@ class Verdict:
     """What the evidence says of one cause of one failure.
 
     `effect` with its interval is named in `because`; `n` is what it rests on. `evidence` names the rows of the
-    diagnosis behind it ("rates: run, failure", "recipe: rule"). `settle` says what would decide it, `next_step` the
-    cheapest thing to do now and `cost` its price: 0 nothing is trained, 1 outputs are made again, 2 one training,
-    3 several.
+    diagnosis behind it ("rates: run, failure", "recipe: rule"). `part`: whether a supported cause
+    accounts for less than half of the failure. `settle` says what would decide it, `next_step` the cheapest thing to do
+    now and `cost` its price: 0 nothing is trained, 1 outputs are made again, 2 one training, 3 several.
     """
 
     failure: str
@@ -240,6 +240,7 @@ class Verdict:
     settle: str = ""
     next_step: str = ""
     cost: int = 0
+    part: bool = False
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import get_args
 
-from audit.diagnosis.causes.data import data, is_part
+from audit.diagnosis.causes.data import data
 from audit.diagnosis.causes.failures import FEWEST
 from audit.diagnosis.causes.memorisation import memorisation
 from audit.diagnosis.causes.prompt import prompt
@@ -19,7 +19,7 @@ def weigh(diagnosis: Diagnosis) -> tuple[Verdict, ...]:
     """Every verdict, by cause in the order of Cause, the most frequent failure first."""
     of_data = tuple(data(diagnosis))
     decided: dict[str, Decision] = {
-        verdict.failure: "contradicted" if is_part(verdict) else verdict.decision for verdict in of_data
+        verdict.failure: "contradicted" if verdict.part else verdict.decision for verdict in of_data
     }
     found = (
         *prompt(diagnosis, decided),
@@ -42,8 +42,10 @@ def answer(diagnosis: Diagnosis, *, standing_out: bool = False) -> str:
         if all(run.outputs < FEWEST for run in diagnosis.runs):
             return "too few to tell"
         return "cannot tell" if standing_out else "nothing to explain"
-    supported = dict.fromkeys(verdict.cause for verdict in verdicts if verdict.decision == "supported")
-    return ", ".join(supported) or "cannot tell"
+    supported = [verdict for verdict in verdicts if verdict.decision == "supported"]
+    whole = {verdict.cause for verdict in supported if not verdict.part}
+    causes = dict.fromkeys(verdict.cause for verdict in supported)
+    return ", ".join(cause if cause in whole else f"{cause} in part" for cause in causes) or "cannot tell"
 
 
 def summary(diagnosis: Diagnosis, apart: str = "", looked: int = 0) -> str:

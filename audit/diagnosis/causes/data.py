@@ -38,18 +38,14 @@ def data(diagnosis: Diagnosis) -> Iterator[Verdict]:
             yield _of_rate(diagnosis, failure, rates, base)
 
 
-def is_part(verdict: Verdict) -> bool:
-    """Whether the data is supported as a part of a failure, of which something else accounts for the rest."""
-    return verdict.decision == "supported" and verdict.effect.high is not None and verdict.effect.high < MAIN
-
-
 def _clean(diagnosis: Diagnosis, failure: Failure) -> str:
     """The command that mends such training answers, or shows them where no repair is known."""
     data = quote(str(diagnosis.background.get("data") or "DATA"))
     rule = rulebook().get(failure.name)
     if rule and rule.subject == "rows":
-        verb = "clean" if rule.repair else "review"
-        return f"audit {verb} {data} --select {rule.name}, then train again"
+        if rule.repair:
+            return f"audit clean {data} --select {rule.name}, then train again"
+        return f"audit scan {data} --select {rule.name}, then audit review, then train again"
     if failure.place == "beginning":
         return f"audit clean {data} --select numbers, then train again"
     return f"mend the training answers that {failure.phrase} in {data}, then train again"
@@ -78,6 +74,7 @@ def _of_rate(diagnosis: Diagnosis, failure: Failure, rates: list[Rate], base: Sh
         settle="audit clean, then training on the cleaned rows with everything else equal",
         next_step=_clean(diagnosis, failure) if decision == "supported" else "",
         cost=2,
+        part=decision == "supported" and all(_high(rate) < MAIN for rate in rates),
     )
 
 
@@ -91,13 +88,18 @@ def _decide(rate: Rate) -> Decision:
 
 def _accounts(rates: list[Rate]) -> str:
     lows = [rate.explained.low or 0.0 for rate in rates]
-    highs = [1.0 if rate.explained.high is None else min(rate.explained.high, 1.0) for rate in rates]
-    if max(highs) < MAIN and all(_decide(rate) == "supported" for rate in rates):
+    highs = [_high(rate) for rate in rates]
+    if max(highs) < MAIN and agree(map(_decide, rates)) == "supported":
         part = f"{percent(min(lows))} to {percent(max(highs))}"
         return f"the data accounts for {part} of them, a part, and something else for the rest"
     if max(highs) < MAIN:
         return f"the data accounts for {percent(max(highs))} of them at most, so it is not their main cause"
     return f"the data accounts for {percent(min(*lows, 1.0))} to {percent(max(highs))} of them"
+
+
+def _high(rate: Rate) -> float:
+    """The most that the data may account for."""
+    return 1.0 if rate.explained.high is None else min(rate.explained.high, 1.0)
 
 
 def _of_copies(diagnosis: Diagnosis, failure: Failure) -> Verdict:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
-from audit.diagnosis.causes.failures import failures
+from audit.diagnosis.causes.failures import LEVEL, failures
 from audit.diagnosis.causes.limits import by_lengths
 from audit.diagnosis.causes.setting_names import (
     ALPHA,
@@ -29,7 +29,6 @@ from audit.nouns.verdicts import Cause, Comparison, Decision, Diagnosis, Estimat
 from audit.statistics import holm, welch_difference
 from audit.wording import chance, fraction, percent, points_between
 
-LEVEL = 0.05
 # Of runs against runs: seeds spread in two heaps rather than around a mean, where Welch's test is wrong more often than
 # it says (`make calibrate`: 2 to 10 in 100 at .05).
 LEVEL_OF_RUNS = 0.01

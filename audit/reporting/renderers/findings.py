@@ -10,7 +10,7 @@ from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
 from audit.nouns.verdicts import Cause, Decision, Diagnosis, Rate
 from audit.reporting.renderers.markdown.markup import Markdown, code, escape, fenced, listed, short, table
-from audit.wording import causes_of, counted, fraction, phrased, rate_cell, worst
+from audit.wording import counted, fraction, phrased, rate_cell, worst
 
 EXAMPLES = 5  # outputs of each run and failure
 
@@ -31,6 +31,7 @@ class Words:
     example: str
     verdict: str
     observed: str
+    part: str
     failures: Mapping[str, str]
     causes: Mapping[Cause, str]
     decisions: Mapping[Decision, str]
@@ -50,6 +51,7 @@ ENGLISH = Words(
     example="Examples ({run}):",
     verdict="{failure}: {told}",
     observed="This rests on outputs as they are; nothing was trained or asked again, so it is evidence and no proof.",
+    part="in part",
     failures={},
     causes={},
     decisions={},
@@ -129,7 +131,7 @@ def _conclusion(diagnosis: Diagnosis, failures: list[str], words: Words) -> Iter
     for failure in failures:
         told = []
         for decision in get_args(Decision):
-            causes = causes_of(diagnosis, failure, decision)
-            names = ", ".join(words.causes.get(cause, cause) for cause in causes)
-            told += [f"{words.decisions.get(decision, decision)}: {names}"] if causes else []
+            mine = [v for v in diagnosis.verdicts if (v.failure, v.decision) == (failure, decision)]
+            names = [words.causes.get(v.cause, v.cause) + (f" ({words.part})" if v.part else "") for v in mine]
+            told += [f"{words.decisions.get(decision, decision)}: {', '.join(names)}"] if names else []
         yield words.verdict.format(failure=_named(diagnosis, failure, words), told="; ".join(told))

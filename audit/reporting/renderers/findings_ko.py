@@ -18,6 +18,7 @@ KOREAN = Words(
     example="예시 ({run}):",
     verdict="{failure} — {told}",
     observed="이미 나온 출력만 보고 판단했습니다. 다시 학습하거나 다시 물어본 것이 아니므로 증거이지 증명은 아닙니다.",
+    part="일부",
     failures={
         "digit-start": "숫자로 시작하는 답변",
         "enumerator-start": "번호로 시작하는 답변",

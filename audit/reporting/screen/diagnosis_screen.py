@@ -131,14 +131,14 @@ def _grid(diagnosis: Diagnosis, width: int) -> Group:
     failures = list(dict.fromkeys(verdict.failure for verdict in diagnosis.verdicts))
     marks = {(v.cause, v.failure): Text(MARKS[v.decision], style=COLOUR[v.decision]) for v in diagnosis.verdicts}
     causes = [cause for cause, _ in by_cause(diagnosis.verdicts)]
-    tables: list[RenderableType] = [Text("")]
+    tables: list[RenderableType] = []
     while failures:
         ends = accumulate(len(failure) + 2 for failure in failures)
         some = max(sum(end <= width - CAUSE for end in ends), 1)
         table = plain_table("cause", *failures[:some])
         for cause in causes:
             table.add_row(Text(f"{cause:{CAUSE - 2}}"), *(marks.get((cause, one), "") for one in failures[:some]))
-        tables.append(table)
+        tables += [Text(""), table]
         failures = failures[some:]
     legend = ", ".join(f"{mark} {decision}" for decision, mark in MARKS.items())
     return Group(*tables, Text(f"{legend}\n", style="dim"))
