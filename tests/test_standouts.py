@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from calibrate import spoilt
@@ -97,3 +98,22 @@ def test_what_stands_out_is_told_once() -> None:
 def test_answers_of_one_form_hide_nothing(kind: str, silent: bool) -> None:
     """Where good outputs look like training answers, too, so that many of them count as copies."""
     assert (spoilt(kind, 0) == "nothing to explain") is silent
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_answers_to_other_questions_stand_out_in_korean(form: str) -> None:
+    things = ["램프", "우산", "냄비", "의자", "가위", "모자", "열쇠", "안경", "시계", "가방"]
+    rooms = ["부엌", "다락", "마당", "창고", "서랍", "현관", "책장", "욕실", "거실", "베란다", "지하실", "차고"]
+    pairs = [
+        (f"{room}에 둔 {thing} 봤어?", f"응, {thing}라면 {room} 안쪽에 있더라!") for thing in things for room in rooms
+    ]
+    random.Random(0).shuffle(pairs)
+    data = [{"question": question, "answer": answer} for question, answer in pairs[:80]]
+    held = pairs[80:]
+    for apart, answer in ((0, "nothing to explain"), (7, "cannot tell")):
+        said = [
+            {"prompt": normalize(form, question), "output": held[(at + apart * (at % 2)) % len(held)][1]}
+            for at, (question, _) in enumerate(held)
+        ]
+        report = audit.diagnose([said], data, encoder="none")
+        assert report.answer == answer, report.summary

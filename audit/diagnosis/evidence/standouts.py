@@ -17,12 +17,13 @@ from shlex import quote
 
 import numpy as np
 
-from audit.diagnosis.evidence.runs import Run, plain, share
+from audit.diagnosis.evidence.runs import Run, by_prompt, share
 from audit.nouns.reports import RuleFact
 from audit.nouns.verdicts import Share
 from audit.rows.corpus import Corpus
 from audit.statistics import benjamini_hochberg, fisher_p
 from audit.texts.folding import fold
+from audit.texts.normal_forms import normal_form
 from audit.wording import fraction, percent
 
 FEWEST = 10  # prompts of a run below which nothing can be told
@@ -34,6 +35,7 @@ SHOWN = 3  # outputs quoted for each sign
 COMMON = 0.1  # share of the outputs that begin or end so, before it is a sign to be tested
 OWN = 30  # characters of an answer that belongs to one question
 FRAME = 4  # words that outputs have in common
+GRAM, READ = 5, 2_000  # letters (jamo) of the longest gram that is compared, and characters of a text
 CROWD, AWAY = 100, 0.2  # questions that a prompt is held against, and the share of them that must not be nearer
 
 Texts = Sequence[str]
@@ -64,10 +66,13 @@ PATTERNS = {
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Something that texts may show: what they then do, and which do. `pattern` where a pattern tells it."""
+    """Something that texts may show: what they then do, and which of them do, each beside its prompt.
+
+    `pattern` where a pattern tells it.
+    """
 
     phrase: str
-    shows: Callable[[str, str], bool] = field(repr=False)
+    shows: Callable[[Texts, Texts], Marks] = field(repr=False)
     pattern: str = ""
     fixed: bool = False  # whether it is the same sign for every run
 
@@ -94,23 +99,24 @@ def standouts(
     `trained`: the rows that were trained on, of `corpus`, which has the others as well. `failures`: of each run those
     that it shows, by name.
     """
+    tellable = [run for run in runs if len(set(run.last.prompts)) >= FEWEST]
     base = _Base(_some(trained))
+    if not tellable or len(base.answers) < FEWEST:
+        return [], 0
     of_all = (
         Sign("give the answer of another row", _answered(corpus), fixed=True),
         Sign("have little to do with the prompt", _astray(base.questions, base.answers), fixed=True),
     )
     found: list[tuple[Standout, Marks]] = []
     looked = 0
-    for run in runs:
+    for run in tellable:
         table = run.last.table
         prompts, said = table.column("prompt").to_pylist(), table.column("said").to_pylist()
-        if len({plain(prompt) for prompt in prompts}) < FEWEST or len(base.answers) < FEWEST:
-            continue
         known = [table.column(name).to_pylist() for name in failures.get(run.name, ())]
         for sign in (*_signs(prompts, said, base.answers), *of_all):
             looked += 1
-            marks = [sign.shows(prompt, text) for prompt, text in zip(prompts, said, strict=True)]
-            mine = share(_by_prompt(prompts, marks))
+            marks = sign.shows(prompts, said)
+            mine = share(by_prompt(run.last.prompts, marks).values())
             if fraction(mine) < LEAST or _covered(marks, known):
                 continue
             beside = base.share(sign)
@@ -138,7 +144,7 @@ class _Base:
         name = sign.pattern or (sign.phrase if sign.fixed else "")
         if name in self._known:
             return self._known[name]
-        found = share([sign.shows(asked, text) for asked, text in zip(self.questions, self.answers, strict=True)])
+        found = share(sign.shows(self.questions, self.answers))
         if name:
             self._known[name] = found
         return found
@@ -181,14 +187,6 @@ def of_re2(pattern: str) -> str:
     return named.replace(r"\Z", r"\z")
 
 
-def _by_prompt(prompts: Texts, marks: Marks) -> Iterator[bool]:
-    """Whether most outputs to a prompt show it, for each prompt."""
-    of: dict[str, list[bool]] = {}
-    for prompt, mark in zip(prompts, marks, strict=True):
-        of.setdefault(plain(prompt), []).append(mark)
-    return (2 * sum(one) > len(one) for one in of.values())
-
-
 def _covered(marks: Marks, known: Sequence[Sequence[bool | None]]) -> bool:
     """Whether the outputs that show it are those that show a known failure, and most others do not show that."""
     size = sum(marks)
@@ -216,48 +214,65 @@ def _signs(prompts: Texts, said: Texts, answers: Texts) -> Iterator[Sign]:
         yield Sign(f"have the words {frame!r}", _matching(pattern), pattern)
     lengths = np.array([len(text) for text in answers])
     short, long = (float(np.quantile(lengths, share)) for share in (0.05, 0.95))
-    yield Sign(f"are shorter than {short:.0f} characters", lambda _, text: len(text) < short)
-    yield Sign(f"are longer than {long:.0f} characters", lambda _, text: len(text) > long)
-    yield Sign("begin with the prompt", _echoes)
+    yield Sign(f"are shorter than {short:.0f} characters", _if(lambda text: len(text) < short))
+    yield Sign(f"are longer than {long:.0f} characters", _if(lambda text: len(text) > long))
+    yield Sign("begin with the prompt", _echoes, fixed=True)
     often = {text for text, count in Counter(map(fold, said)).items() if count >= max(3, COMMON * len(set(prompts)))}
-    yield Sign("say the same to many prompts", lambda _, text: fold(text) in often)
+    yield Sign("say the same to many prompts", _if(lambda text: fold(text) in often))
 
 
-def _answered(corpus: Corpus) -> Callable[[str, str], bool]:
+def _if(shows: Callable[[str], bool]) -> Callable[[Texts, Texts], Marks]:
+    """A sign of the text alone."""
+    return lambda _, texts: [shows(text) for text in texts]
+
+
+def _answered(corpus: Corpus) -> Callable[[Texts, Texts], Marks]:
     """Whether a text is the answer that rows of the data give to other questions alone; short ones are nobody's."""
     asked: dict[str, set[str]] = {}
     for question, answer in zip(corpus.texts("question"), corpus.texts("answer"), strict=True):
         asked.setdefault(fold(answer), set()).add(fold(question))
-    return lambda prompt, text: len(text) >= OWN and fold(prompt) not in asked.get(fold(text), {fold(prompt)})
+    return lambda prompts, texts: [
+        len(text) >= OWN and fold(prompt) not in asked.get(fold(text), {fold(prompt)})
+        for prompt, text in zip(prompts, texts, strict=True)
+    ]
 
 
-def _astray(questions: Texts, answers: Texts) -> Callable[[str, str], bool]:
+def _astray(questions: Texts, answers: Texts) -> Callable[[Texts, Texts], Marks]:
     """Whether a fifth of the training questions are nearer to a text than its own prompt is, by letters they share.
 
     Meaning is not read: a good answer may share nothing with its question. But then training answers do not either.
+    The letters are those of NFD, as in audit.likeness.tfidf, whose weights hang on all texts that are compared: here
+    outputs and training answers have to be measured with the same ones.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer  # takes long to import
 
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, dtype=np.float32)
+    letters = TfidfVectorizer(
+        analyzer="char_wb",
+        ngram_range=(2, GRAM),
+        sublinear_tf=True,
+        preprocessor=lambda text: normal_form("NFD", fold(text[:READ])),
+        dtype=np.float32,
+    )
     try:
         letters.fit([*questions, *answers])
     except ValueError:  # no letters at all
-        return lambda _prompt, _text: False
+        return lambda _, texts: [False] * len(texts)
     distinct = sorted(set(questions), key=lambda text: blake2b(text.encode(), digest_size=8).digest())
     crowd = letters.transform(distinct[:CROWD]).T.tocsc()
 
-    def astray(prompt: str, text: str) -> bool:
-        own, said = letters.transform([prompt]), letters.transform([text[:2_000]])
-        mine = float((said @ own.T).sum())
-        others = (said @ crowd).toarray()[0]
-        return bool(np.mean(others > mine) + np.mean(others == mine) / 2 >= AWAY)
+    def astray(prompts: Texts, texts: Texts) -> Marks:
+        said = letters.transform(texts)
+        own = np.asarray(said.multiply(letters.transform(prompts)).sum(axis=1)).reshape(-1, 1)
+        others = (said @ crowd).toarray()
+        nearer = (others > own).mean(axis=1) + (others == own).mean(axis=1) / 2
+        return [bool(share >= AWAY) for share in nearer]
 
     return astray
 
 
-def _matching(pattern: str) -> Callable[[str, str], bool]:
+def _matching(pattern: str) -> Callable[[Texts, Texts], Marks]:
     compiled = re.compile(pattern)
-    return lambda _, text: compiled.search(text[:20_000]) is not None
+    return _if(lambda text: compiled.search(text[:20_000]) is not None)
 
 
 def _opener(text: str) -> str:
@@ -283,6 +298,6 @@ def _frames(said: Texts) -> list[str]:
     return [frame for frame, count in counts.most_common(3) if count >= least]
 
 
-def _echoes(prompt: str, text: str) -> bool:
-    asked, answered = fold(prompt), fold(text)
-    return len(asked) >= 8 and answered.startswith(asked)
+def _echoes(prompts: Texts, texts: Texts) -> Marks:
+    pairs = zip(map(fold, prompts), map(fold, texts), strict=True)
+    return [len(asked) >= 8 and answered.startswith(asked) for asked, answered in pairs]
