@@ -71,3 +71,6 @@ def test_an_earlier_checkpoint_can_be_judged() -> None:
     assert rates == {None: [40], 1: [0]}
     with pytest.raises(AuditError, match="--at 3: run has no outputs of it, only of 1, 2"):
         audit.diagnose([rows], DATA, at=3, encoder="none")
+    unknown = [{name: value for name, value in row.items() if name != "epoch"} for row in rows]
+    with pytest.raises(AuditError, match="--at 1: run does not say epoch or step of its outputs"):
+        audit.diagnose([unknown], DATA, at=1, encoder="none")

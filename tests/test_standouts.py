@@ -15,6 +15,7 @@ from audit.detectors.pattern import mistake
 from audit.diagnosis.evidence.standouts import PATTERNS, of_re2
 from audit.nouns.dialogue import AuditError
 from audit.nouns.reports import Report
+from audit.reporting.renderers import written
 
 LETTERS = "abcdefghijklmnoprstuvwyz"
 
@@ -80,12 +81,19 @@ def test_a_failure_that_cannot_be_is_one_sentence(failures: dict[str, str]) -> N
 
 def test_few_outputs_tell_nothing() -> None:
     outputs = [{"prompt": prompt, "answer": "# Yes."} for prompt in PROMPTS[:4]]
-    assert audit.diagnose([outputs], DATA, encoder="none").answer == "too few to tell"
+    report = audit.diagnose([outputs], DATA, encoder="none")
+    assert report.answer == "too few to tell"
+    assert report.summary == "no run has more than 4 outputs, and nothing can be told of fewer than 10"
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS.keys())
 def test_every_pattern_that_is_offered_can_be_a_failure(pattern: str) -> None:
     assert mistake(field="answer", regex=of_re2(pattern), unless="") is None
+
+
+def test_what_stands_out_is_in_the_findings() -> None:
+    page = "".join(map(str, written(diagnose(lambda n, text: f"😊 {text}" if n % 2 else text), "findings-ko")))
+    assert "begin with an emoji" in page
 
 
 def test_what_stands_out_is_told_once() -> None:

@@ -39,7 +39,7 @@ def answer(diagnosis: Diagnosis, *, standing_out: bool = False) -> str:
     """The causes that the evidence supports; "too few to tell", "cannot tell" or "nothing to explain"."""
     verdicts = diagnosis.verdicts
     if not verdicts:
-        if all(run.outputs < FEWEST for run in diagnosis.runs):
+        if _too_few(diagnosis):
             return "too few to tell"
         return "cannot tell" if standing_out else "nothing to explain"
     supported = [verdict for verdict in verdicts if verdict.decision == "supported"]
@@ -55,6 +55,9 @@ def summary(diagnosis: Diagnosis, apart: str = "", looked: int = 0) -> str:
     """
     verdicts = diagnosis.verdicts
     if not verdicts:
+        if _too_few(diagnosis):
+            most = max((run.outputs for run in diagnosis.runs), default=0)
+            return f"no run has more than {most} outputs, and nothing can be told of fewer than {FEWEST}"
         if apart:
             return f"no failure that is known is frequent enough to ask for a cause, but many outputs {apart}"
         unseen = f", and nothing stands out among {looked} other things that were looked at" if looked else ""
@@ -72,6 +75,10 @@ def summary(diagnosis: Diagnosis, apart: str = "", looked: int = 0) -> str:
         causes = [cause for cause, decisions in by_cause(verdicts) if [which for which, _ in decisions] == [decision]]
         told += [f"{word} {', '.join(causes)}"] if causes else []
     return "; ".join(told)
+
+
+def _too_few(diagnosis: Diagnosis) -> bool:
+    return all(run.outputs < FEWEST for run in diagnosis.runs)
 
 
 def _names(verdicts: Sequence[Verdict]) -> str:

@@ -83,7 +83,8 @@ def up_to(runs: Sequence[Run], at: int | None) -> tuple[Run, ...]:
         known = [point.epoch for point in run.checkpoints if point.epoch is not None]
         if at not in known:
             has = ", ".join(map(str, known[:20])) + (" …" if len(known) > 20 else "")
-            raise AuditError(f"--at {at}: {run.name} has no outputs of it, only of {has or 'no epoch that is known'}")
+            why = f"has no outputs of it, only of {has}" if has else "does not say epoch or step of its outputs"
+            raise AuditError(f"--at {at}: {run.name} {why}")
     earlier = [tuple(c for c in run.checkpoints if c.epoch is not None and c.epoch <= at) for run in runs]
     return tuple(replace(run, checkpoints=points) for run, points in zip(runs, earlier, strict=True))
 

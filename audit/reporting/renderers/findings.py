@@ -27,9 +27,9 @@ class Words:
     data: str  # of a file and its rows
     heads: tuple[str, str, str, str]
     share: str  # of counts, percent and run
-    none: str
     example: str
     verdict: str
+    answers: Mapping[str, str]  # of a report without a failure
     observed: str
     part: str
     failures: Mapping[str, str]
@@ -47,12 +47,12 @@ ENGLISH = Words(
     data="training set: {name}, {rows:,} rows",
     heads=("run", "settings", "outputs", "prompts"),
     share="{failure}: {percent} of the outputs of {run} ({count})",
-    none="No failure is frequent enough in these outputs to ask for a cause.",
     example="Examples ({run}):",
     verdict="{failure}: {told}",
     observed="This rests on outputs as they are; nothing was trained or asked again, so it is evidence and no proof.",
     part="in part",
     failures={},
+    answers={},
     causes={},
     decisions={},
     next="What to do next",
@@ -76,7 +76,10 @@ def render_in(report: Report, words: Words) -> str:
         listed([words.data.format(name=report.data.name, rows=report.data.rows)]),
         table(words.heads, [_run(run.name, run.settings, run.outputs, run.prompts) for run in diagnosis.runs]),
         f"## 2. {words.summary}",
-        listed(_summary(diagnosis, failures, words)),
+        listed(
+            [*_summary(diagnosis, failures, words), *_besides(report)]
+            or [words.answers.get(report.answer, report.summary)]
+        ),
         f"## 3. {words.details}",
         *(part for number, failure in enumerate(failures, 1) for part in _detail(diagnosis, number, failure, words)),
         f"## 4. {words.conclusion}",
@@ -99,8 +102,6 @@ def _of(diagnosis: Diagnosis, failure: str) -> list[Rate]:
 
 
 def _summary(diagnosis: Diagnosis, failures: list[str], words: Words) -> Iterator[str]:
-    if not failures:
-        yield words.none
     first = worst(diagnosis)
     order = sorted(failures, key=lambda failure: first is None or failure != first.failure)
     for failure in order:
@@ -111,6 +112,12 @@ def _summary(diagnosis: Diagnosis, failures: list[str], words: Words) -> Iterato
             run=top.run,
             count=counted(top.generated),
         )
+
+
+def _besides(report: Report) -> Iterator[str]:
+    """What stands out, in the words of the report."""
+    for fact in report.facts:
+        yield from fact.sentence.split("\n")
 
 
 def _detail(diagnosis: Diagnosis, number: int, failure: str, words: Words) -> Iterator[str]:

@@ -14,11 +14,14 @@ KOREAN = Words(
     data="학습 데이터: {name}, {rows:,}행",
     heads=("실행", "설정", "출력 수", "프롬프트 수"),
     share="{failure}: {run} 출력의 {percent} ({count})",
-    none="원인을 물을 만큼 자주 나타난 문제가 없습니다.",
     example="예시 ({run}):",
     verdict="{failure} — {told}",
     observed="이미 나온 출력만 보고 판단했습니다. 다시 학습하거나 다시 물어본 것이 아니므로 증거이지 증명은 아닙니다.",
     part="일부",
+    answers={
+        "nothing to explain": "원인을 물을 만큼 자주 나타난 문제가 없습니다.",
+        "too few to tell": "출력이 너무 적어 아무것도 말할 수 없습니다.",
+    },
     failures={
         "digit-start": "숫자로 시작하는 답변",
         "enumerator-start": "번호로 시작하는 답변",

@@ -84,7 +84,7 @@ def _parts(report: Report, diagnosis: Diagnosis, width: int, show: int, *, expla
     for cause, decisions in by_cause(diagnosis.verdicts):
         told = decisions if explain else [one for one in decisions if one[0] == "supported"]
         if told:
-            yield _verdict(cause, told)
+            yield Group(Text(""), _verdict(cause, told))
     if report.next_steps:
         yield _next(report.next_steps)
     yield _rates(diagnosis)
@@ -141,7 +141,7 @@ def _grid(diagnosis: Diagnosis, width: int) -> Group:
         tables += [Text(""), table]
         failures = failures[some:]
     legend = ", ".join(f"{mark} {decision}" for decision, mark in MARKS.items())
-    return Group(*tables, Text(f"{legend}\n", style="dim"))
+    return Group(*tables, Text(legend, style="dim"))
 
 
 def _verdict(cause: Cause, decisions: list[tuple[Decision, list[Verdict]]]) -> Table:
