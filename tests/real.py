@@ -28,7 +28,6 @@ REAL = HERE.parent.parent / "shared" / "real"
 LABELS = HERE / "real_labels.csv"
 TABLE = HERE.parent / "reports" / "real.md"
 TO_READ = 25  # findings of a rule and set
-LEAST_READ = 40  # before a rule may be an error, unless it found fewer in all
 TIERS = {"error": 0.95, "warning": 0.80, "note": 0.60}  # share of right findings among those read
 VERDICTS = ("right", "arguable", "wrong")
 SETS: dict[str, dict[str, Any]] = {
