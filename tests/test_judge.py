@@ -236,7 +236,7 @@ def precision_and_recall(case: dict[tuple[str, int], dict[str, Any]], label: str
         ("digit", "digit-start", "", (0.95, 0.95)),
         ("enumerator", "enumerator-start", "", (0.95, 0.95)),
         ("copy", "training-copy", "held-out", (0.95, 0.95)),
-        ("unrelated", "unrelated-copy", "held-out", (0.75, 0.78)),  # 0.85 was wanted and is not reached
+        ("unrelated", "unrelated-copy", "held-out", (0.75, 0.8)),  # 0.85 was wanted and is not reached
     ],
 )
 def test_a_reader_of_the_case_agrees(

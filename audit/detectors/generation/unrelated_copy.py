@@ -30,7 +30,7 @@ def unrelated_copy(
     *,
     alike: float = 0.55,
     min_letters: int = 8,
-    near: float = -0.6,
+    near: float = -0.3,
     min_rows: int = 50,
 ) -> Observations:
     """Copies of a training answer none of whose rows is near to the prompt.
