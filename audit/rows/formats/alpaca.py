@@ -33,6 +33,15 @@ class Alpaca:
         """The columns that are needed."""
         return tuple(filter(None, (self.instruction, self.input, self.output, self.history)))
 
+    @property
+    def remark(self) -> str:
+        """Nothing: the columns say it all."""
+        return ""
+
+    def unread(self, _raw: Raw) -> tuple[str, ...]:
+        """Nothing: every text is in a row."""
+        return ()
+
     def pairs(self, raw: Raw) -> Iterator[tuple[str, str, int]]:
         """Question, answer, turn: 0, or counted from 1 where the record has earlier turns."""
         if self.instruction not in raw and self.output not in raw:

@@ -29,6 +29,7 @@ ANSWER = (
     "answer",
     "a",
     "output_message",
+    "output_data",
     "completion",
     "response",
     "output",
@@ -57,6 +58,15 @@ class Columns:
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
         return self.question, self.answer
+
+    @property
+    def remark(self) -> str:
+        """Nothing: the columns say it all."""
+        return ""
+
+    def unread(self, _raw: Raw) -> tuple[str, ...]:
+        """Nothing: every text is in a row."""
+        return ()
 
     def pairs(self, raw: Raw) -> Iterable[tuple[str, str, int]]:
         """Question, answer, turn. Raises Fault where neither column is there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from audit.nouns.dialogue import AuditError
@@ -18,6 +19,8 @@ KEYS = (("role", "content"), ("from", "value"))
 USER = {"user", "human", "prompter"}
 ASSISTANT = {"assistant", "gpt", "chatgpt", "model", "bot", "ai"}
 OTHERS = {"system", "developer", "tool", "function", "function_call", "observation", "environment", "ipython"}
+THOUGHT = ("reasoning_content", "reasoning", "thinking", "thought")  # keys of what comes before the answer
+ASIDE = {"name", "id", "type", "tool_call_id", "function_call", "recipient", "end_turn"}  # keys without words to learn
 
 Pair = tuple[str, str | None, int]
 """Question, answer, turn. The answer is None where a turn has no text and only calls tools."""
@@ -40,6 +43,15 @@ class Conversation:
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
         return (self.turns,)
+
+    @property
+    def remark(self) -> str:
+        """Nothing: the column says it all."""
+        return ""
+
+    def unread(self, raw: Raw) -> Iterator[str]:
+        """What the turns hold that no row shows."""
+        return unread(as_turns(raw.get(self.turns), self.turns), self.role_key, self.text_key)
 
     def pairs(self, raw: Raw) -> Iterator[Pair]:
         """One pair for each turn of the assistant, counted from 1."""
@@ -67,20 +79,25 @@ def fit(header: Header, sample: Sequence[Raw]) -> Conversation | None:
 
 
 def pair_up(turns: Iterable[Any], column: str, role_key: str = "role", text_key: str = "content") -> Iterator[Pair]:
-    """The question is the user's turn before the answer; raises Fault for turns that cannot be read."""
-    question, number = "", 0
+    """The question is what the user said last before the answer, in one turn or several in a row.
+
+    Raises Fault for turns that cannot be read.
+    """
+    question, number, asking = "", 0, False
     for place, turn in enumerate(turns, 1):
         if not isinstance(turn, dict) or role_key not in turn:
             raise Fault(f"column {column!r}: turn {place} has no {role_key!r}")
         role = str(turn[role_key]).strip().casefold()
         if role in USER:
-            question = _content(turn.get(text_key), column)
+            said = _content(turn.get(text_key), column)
+            question = "\n".join(filter(None, (question, said))) if asking else said
         elif role in ASSISTANT:
             number += 1
             silent = not turn.get(text_key) and (turn.get("tool_calls") or turn.get("function_call"))
             yield question, None if silent else _content(turn.get(text_key), column), number
         elif role not in OTHERS:
             raise Fault(f"column {column!r}: turn {place} is by {excerpt(turn[role_key])}, neither user nor assistant")
+        asking = role in USER
     if not number:
         raise Fault(f"column {column!r} holds no turn of the assistant")
 
@@ -88,17 +105,53 @@ def pair_up(turns: Iterable[Any], column: str, role_key: str = "role", text_key:
 def find_places(turns: Iterable[tuple[Keys, Raw]], role_key: str = "role", text_key: str = "content") -> Places:
     """Where the texts of `pair_up` stand, for turns with the place of each."""
     places: Places = {}
-    question, number = None, 0
+    question: Place | None = None
+    number, asking = 0, False
     for keys, turn in turns:
         role = str(turn[role_key]).strip().casefold()
         if role in USER:
-            question = _place((*keys, text_key), turn.get(text_key))
+            said = _place((*keys, text_key), turn.get(text_key))
+            question = Place((*question.parts, *said.parts), "\n") if asking and question else said
         elif role in ASSISTANT:
             number += 1
             places[number, "answer"] = _place((*keys, text_key), turn.get(text_key))
             if question is not None:
                 places[number, "question"] = question
+        asking = role in USER
     return places
+
+
+def unread(turns: Sequence[Any], role_key: str = "role", text_key: str = "content") -> Iterator[str]:
+    """What turns that can be read hold and no row shows, or shows otherwise than it stands there."""
+    roles = [_speaker(turn[role_key]) for turn in turns]
+    spoken = [role for role in roles if role in {"user", "assistant"}]
+    follows = set(pairwise(roles))
+    if ("user", "user") in follows:
+        yield "have two turns of the user in a row, which are read as one question"
+    if ("assistant", "assistant") in follows:
+        yield "have two turns of the assistant in a row"
+    if spoken[:1] == ["assistant"]:
+        yield "begin with a turn of the assistant, an answer without a question"
+    if spoken[-1:] == ["user"]:
+        yield "end on a turn of the user, which is in no row"
+    known = {role_key, text_key, *ASIDE}
+    for key in sorted({key for turn in turns if _speaker(turn[role_key]) == "assistant" for key in turn} - known):
+        if any(isinstance(turn.get(key), str) and turn[key].strip() for turn in turns):
+            yield f"have {excerpt(key)} in turns of the assistant, which no rule looks at"
+    if any(_answers_nothing(turn, text_key) for turn in turns if _speaker(turn[role_key]) == "assistant"):
+        yield "have a turn of the assistant with a thought and no answer"
+
+
+def _answers_nothing(turn: Raw, text_key: str) -> bool:
+    calls = turn.get("tool_calls") or turn.get("function_call")
+    thought = any(isinstance(turn.get(key), str) and turn[key].strip() for key in THOUGHT)
+    return thought and not turn.get(text_key) and not calls
+
+
+def _speaker(name: object) -> str:
+    """user, assistant, or the role as it is called."""
+    role = str(name).strip().casefold()
+    return "user" if role in USER else "assistant" if role in ASSISTANT else role
 
 
 def as_turns(value: Any, column: str) -> list[Any]:

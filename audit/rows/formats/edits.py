@@ -10,7 +10,7 @@ from audit.nouns.findings import Field
 from audit.rows.formats.cells import text
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.json_text import members, parse
-from audit.rows.formats.records import Keys, Place, Raw
+from audit.rows.formats.records import Keys, Place, Raw, Span
 from audit.rows.formats.shapes import Shape
 
 Change = Mapping[tuple[int, Field], str] | None
@@ -31,7 +31,13 @@ def find_edits(shape: Shape, raw: Raw, change: Mapping[tuple[int, Field], str]) 
         for keys, part in _divide(raw, places[key], new):
             if edits.setdefault(keys, part) != part:
                 raise Fault(f"has one {field} for several turns, which cannot be edited in two ways")
-    return edits
+    return dict(sorted(edits.items(), key=_from_the_end))
+
+
+def _from_the_end(edit: tuple[Keys, str]) -> int:
+    """Later parts of a text first, so that the places of the others stay what they are."""
+    last = edit[0][-1]
+    return -last.start if isinstance(last, Span) else 0
 
 
 def confirm(shape: Shape, before: Raw, after: Raw, change: Mapping[tuple[int, Field], str]) -> None:
@@ -44,6 +50,8 @@ def put(value: Any, keys: Keys, new: str) -> Any:
     """The value with a new text at a place in it; what is not on the way is shared, not copied."""
     if not keys:
         return new
+    if isinstance(keys[0], Span):
+        return value[: keys[0].start] + new + value[keys[0].end :]
     if isinstance(value, str):
         return splice(value, keys, new)
     copy = value.copy()
@@ -58,6 +66,9 @@ def splice(document: str, keys: Keys, new: str, encoding: str = "utf-8") -> str:
     """
     start, end = len(document) - len(document.lstrip()), len(document)
     for depth, key in enumerate(keys):
+        if isinstance(key, Span):
+            new = put(json.loads(document[start:end]), keys[depth:], new)
+            break
         if document[start] == '"':  # JSON text inside JSON text
             new = splice(json.loads(document[start:end]), keys[depth:], new, encoding)
             break
@@ -116,6 +127,8 @@ def _divisions(old: Sequence[str], joint: str, new: str) -> Iterator[list[str]]:
 def _at(raw: Raw, keys: Keys) -> Any:
     value: Any = raw
     for key in keys:
+        if isinstance(key, Span):
+            return value[slice(*key)]
         value = parse(value) if isinstance(value, str) else value
         value = value.get(key) if isinstance(value, dict) else value[key]
     return value

@@ -14,6 +14,7 @@ from audit.rows.formats.header import SPLIT, Header, fold
 from audit.rows.formats.records import PEEK, Raw, Records, check_columns, first_rows
 from audit.rows.formats.shapes import Shape, find_shape
 
+FIRST = 3  # places that a note names
 FEW = 10  # distinct values that a column may have among the first rows to pass for a split
 
 
@@ -48,6 +49,7 @@ class Reading:
     quarantined: list[str] = field(default_factory=list)
     read: int = 0
     silent: int = 0  # turns of the assistant that only call tools
+    unread: dict[str, list[str]] = field(default_factory=dict)  # what no row shows -> the records that hold it
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Rows for `build`. An unreadable one is an AuditError, or set aside where `lenient`."""
@@ -64,6 +66,8 @@ class Reading:
                 self.quarantined.append(f"{_place(record, line)}: {fault}")
             else:
                 self.read += 1
+                for what in self.shape.unread(raw):
+                    self.unread.setdefault(what, []).append(_place(record, line))
                 yield from rows
 
     def _rows(self, record: int, line: int, raw: Raw) -> list[dict[str, Any]]:
@@ -91,7 +95,7 @@ class Reading:
     def notes(self, rows: int) -> tuple[str, ...]:
         """One line on what was read and how, and one for each kind of thing that was left out."""
         records = self.records
-        how = [records.format, records.encoding, records.compression, records.remark]
+        how = [records.format, records.encoding, records.compression, records.remark, self.shape.remark]
         parts = [f"{part} = {column}" for part, column in self.columns.items()]
         count = f"{rows:,} rows" if rows == self.read else f"{rows:,} rows from {self.read:,} records"
         notes = [f"read {records.name}: {', '.join(filter(None, [*how, *parts]))}; {count}"]
@@ -99,6 +103,9 @@ class Reading:
             notes.append(f"{len(self.quarantined):,} rows could not be read and were set aside; {self.quarantined[0]}")
         if self.silent:
             notes.append(f"{self.silent:,} turns of the assistant have no text, only tool calls, and were left out")
+        for what, places in sorted(self.unread.items()):
+            first = ", ".join(places[:FIRST]) + (", …" if len(places) > FIRST else "")
+            notes.append(f"{len(places):,} of {self.read:,} records {what}: {first}")
         return tuple(notes)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audit.rows.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up
+from audit.rows.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up, unread
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
 from audit.rows.formats.records import Keys, Places, Raw
@@ -28,6 +28,16 @@ class PromptCompletion:
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
         return self.prompt, self.completion
+
+    @property
+    def remark(self) -> str:
+        """Nothing: the columns say it all."""
+        return ""
+
+    def unread(self, raw: Raw) -> Iterator[str]:
+        """What the turns hold that no row shows."""
+        both = (as_turns(raw.get(column), column) for column in (self.prompt, self.completion))
+        return unread([turn for turns in both for turn in turns])
 
     def pairs(self, raw: Raw) -> Iterator[Pair]:
         """One pair for each turn of the assistant in the completion, counted from 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from audit.nouns.dialogue import AuditError
 from audit.nouns.findings import Field
@@ -19,8 +19,16 @@ MOST_NAMES, LONGEST_NAME = 50, 100  # names in a message, and characters of each
 
 Raw = dict[str, Any]
 
-Keys = tuple[str | int, ...]
-"""Where a value stands in a record: the column, then keys and indices further down."""
+
+class Span(NamedTuple):
+    """Part of a text, in code points."""
+
+    start: int
+    end: int
+
+
+Keys = tuple[str | int | Span, ...]
+"""Where a value stands in a record: the column, then keys and indices further down; last perhaps a part of a text."""
 
 
 @dataclass(frozen=True)

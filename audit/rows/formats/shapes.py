@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from audit.rows.formats import alpaca, columns, conversation, prompt_completion
+from audit.rows.formats import alpaca, columns, conversation, preference, prompt_completion, templated
 from audit.rows.formats.header import Header
 from audit.rows.formats.records import Places, Raw
 
@@ -23,6 +23,11 @@ class Shape(Protocol):
         """The columns that are needed."""
         ...
 
+    @property
+    def remark(self) -> str:
+        """What a person should hear of how the records are read; "" where the columns say it all."""
+        ...
+
     def pairs(self, raw: Raw) -> Iterable[tuple[str, str | None, int]]:
         """Question, answer (None: a turn without text), turn. Raises Fault for a record that cannot be read."""
         ...
@@ -31,11 +36,20 @@ class Shape(Protocol):
         """Where the texts of `pairs` stand in a record that can be read."""
         ...
 
+    def unread(self, raw: Raw) -> Iterable[str]:
+        """What the record holds that no row shows, each as the end of a sentence ("12 records …")."""
+        ...
+
 
 def find_shape(header: Header, sample: Sequence[Raw], question: str | None, answer: str | None) -> Shape:
     """The shape of these records; columns named by the user decide, then conversations, then pairs of columns."""
-    guessed = question is None and answer is None
+    if question is not None or answer is not None:
+        return columns.fit(header, question, answer)
     return (
-        (guessed or None)
-        and (conversation.fit(header, sample) or prompt_completion.fit(header, sample) or alpaca.fit(header))
-    ) or columns.fit(header, question, answer)
+        conversation.fit(header, sample)
+        or preference.fit(header, sample)
+        or prompt_completion.fit(header, sample)
+        or alpaca.fit(header)
+        or templated.fit(header, sample)
+        or columns.fit(header, None, None)
+    )
