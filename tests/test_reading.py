@@ -504,3 +504,95 @@ def test_composed_and_decomposed_twins_have_one_id() -> None:
         for form in ("NFC", "NFD")
     ]
     assert ids[0] == ids[1]
+
+
+TURNS = [
+    ("user", "두루미는 어디 살아?"),
+    ("assistant", "철원에 살아요."),
+    ("user", "왜요?"),
+    ("assistant", "먹이가 많아서요."),
+]
+TEMPLATED = {
+    "ChatML": "".join(f"<|im_start|>{role}\n{said}<|im_end|>\n" for role, said in TURNS),
+    "Llama 3": "<|begin_of_text|>"
+    + "".join(f"<|start_header_id|>{role}<|end_header_id|>\n\n{said}<|eot_id|>" for role, said in TURNS),
+    "Gemma": "<bos>"
+    + "".join(
+        f"<start_of_turn>{'model' if role == 'assistant' else role}\n{said}<end_of_turn>\n" for role, said in TURNS
+    ),
+    "EXAONE": "".join(f"[|{role}|]{said}[|endofturn|]\n" for role, said in TURNS),
+    "Zephyr or Phi": "".join(f"<|{role}|>\n{said}<|end|>\n" for role, said in TURNS),
+    "Llama 2 or Mistral": "".join(
+        f"<s>[INST] <<SYS>>\nbrief\n<</SYS>>\n\n{said} " if role == "user" else f"[/INST] {said} </s>"
+        for role, said in TURNS
+    ),
+    "### Human": "".join(f"### {'Human' if role == 'user' else 'Assistant'}: {said}" for role, said in TURNS),
+    "Vicuna": " ".join(f"{role.upper()}: {said}{'</s>' * (role == 'assistant')}" for role, said in TURNS),
+    "Human and Assistant": "\n".join(f"{'질문' if role == 'user' else '답변'}: {said}" for role, said in TURNS),
+}
+
+
+class TestTemplatedText:
+    @pytest.mark.parametrize("name", TEMPLATED)
+    def test_the_turns_of_each_template(self, name: str) -> None:
+        corpus = load([{"text": TEMPLATED[name]}])
+        assert pairs(corpus) == [(TURNS[0][1], TURNS[1][1]), (TURNS[2][1], TURNS[3][1])]
+        assert f"in the template of {name}" in corpus.source.notes[0]
+
+    def test_alpaca_joins_instruction_and_input(self) -> None:
+        whole = "Below is an instruction.\n\n### Instruction:\nAdd.\n\n### Input:\n2 and 2\n\n### Response:\n4"
+        assert pairs(load([{"text": whole}])) == [("Add.\n2 and 2", "4")]
+
+    def test_a_text_that_is_no_conversation_is_told_so(self) -> None:
+        with pytest.raises(AuditError, match="no column looks like the question"):
+            load([{"text": "The heron stands in the shallow water."}])
+
+    def test_an_answer_without_the_marker_that_ends_the_others_is_said(self) -> None:
+        cut = TEMPLATED["ChatML"].rsplit("<|im_end|>", 1)[0]
+        notes = load([{"text": TEMPLATED["ChatML"]}, {"text": cut}]).source.notes
+        assert any("1 of 2 records have no end marker after the last answer: row 2" in note for note in notes)
+
+
+class TestWhatNoRowShows:
+    """A record may hold more than its question-answer pairs: it is said, with the place."""
+
+    @staticmethod
+    def said(*turns: tuple[str, str], **more: str) -> str:
+        talk = [{"role": role, "content": content} for role, content in turns]
+        talk[-1] |= more
+        return "\n".join(load([{"messages": talk}]).source.notes[1:])
+
+    def test_the_user_twice_is_one_question(self) -> None:
+        turns = [{"role": "user", "content": "One."}, {"role": "user", "content": "Two?"}]
+        corpus = load([{"messages": [*turns, {"role": "assistant", "content": "Three."}]}])
+        assert pairs(corpus) == [("One.\nTwo?", "Three.")]
+        assert "two turns of the user in a row, which are read as one question: row 1" in corpus.source.notes[1]
+
+    def test_a_last_turn_of_the_user(self) -> None:
+        assert "end on a turn of the user" in self.said(("user", "q"), ("assistant", "a"), ("user", "더?"))
+
+    def test_a_thought_that_no_rule_reads(self) -> None:
+        said = self.said(("user", "q"), ("assistant", ""), reasoning_content="생각")
+        assert "'reasoning_content' in turns of the assistant, which no rule looks at" in said
+        assert "a thought and no answer" in said
+
+    def test_a_sound_conversation_has_nothing_to_say(self) -> None:
+        assert not self.said(("system", "s"), ("user", "q"), ("assistant", "a"), name="heron")
+
+
+class TestPreferencePairs:
+    def test_the_chosen_side_is_the_answer(self) -> None:
+        corpus = load([{"prompt": "q", "chosen": "good", "rejected": "bad"}])
+        assert pairs(corpus) == [("q", "good")]
+        assert "not at 'rejected'" in corpus.source.notes[0]
+
+    def test_turns_on_both_sides(self) -> None:
+        ask = {"role": "user", "content": "질문"}
+        sides = {
+            side: [ask, {"role": "assistant", "content": said}] for side, said in (("chosen", "좋"), ("rejected", "나"))
+        }
+        assert pairs(load([sides])) == [("질문", "좋")]
+
+    def test_an_answer_that_is_preferred_to_itself(self) -> None:
+        corpus = load([{"prompt": "q", "chosen": "same", "rejected": "same "}])
+        assert "prefer an answer to itself" in corpus.source.notes[1]

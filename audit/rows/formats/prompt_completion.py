@@ -41,22 +41,28 @@ class PromptCompletion:
 
     def pairs(self, raw: Raw) -> Iterator[Pair]:
         """One pair for each turn of the assistant in the completion, counted from 1."""
-        before = [turn for turn in as_turns(raw.get(self.prompt), self.prompt) if not _by_assistant(turn)]
+        before = as_turns(raw.get(self.prompt), self.prompt)
         after = as_turns(raw.get(self.completion), self.completion)
         if not any(map(_by_assistant, after)):
             raise Fault(f"column {self.completion!r} holds no turn of the assistant")
-        return pair_up([*before, *after], f"{self.prompt} + {self.completion}")
+        return pair_up([*before[_open(before) :], *after], f"{self.prompt} + {self.completion}")
 
     def places(self, raw: Raw) -> Places:
         """Where the texts of `pairs` stand."""
-        prompt = enumerate(as_turns(raw.get(self.prompt), self.prompt))
+        prompt = list(enumerate(as_turns(raw.get(self.prompt), self.prompt)))
         completion = enumerate(as_turns(raw.get(self.completion), self.completion))
-        before: list[tuple[Keys, Raw]] = [((self.prompt, i), turn) for i, turn in prompt if not _by_assistant(turn)]
+        start = _open([turn for _, turn in prompt])
+        before: list[tuple[Keys, Raw]] = [((self.prompt, i), turn) for i, turn in prompt[start:]]
         return find_places([*before, *(((self.completion, i), turn) for i, turn in completion)])
 
 
 def _by_assistant(turn: Any) -> bool:
     return isinstance(turn, dict) and turn.get("role") == "assistant"
+
+
+def _open(turns: Sequence[Any]) -> int:
+    """Where the part of a prompt begins that is not answered in it."""
+    return max((place for place, turn in enumerate(turns, 1) if _by_assistant(turn)), default=0)
 
 
 def fit(header: Header, sample: Sequence[Raw]) -> PromptCompletion | None:

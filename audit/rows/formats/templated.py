@@ -106,7 +106,13 @@ class Templated:
         turns = turns_of(whole, self.template)
         if turns and turns[-1].role == "user":
             yield "end on a turn of the user, which is in no row"
-        if turns and turns[-1].role == "assistant" and not self.template.ends.search(whole, turns[-1].span.end):
+        ended = self.template.ends.search(whole)  # a template that ends other turns ends the answer as well
+        if (
+            ended
+            and turns
+            and turns[-1].role == "assistant"
+            and not self.template.ends.search(whole, turns[-1].span.end)
+        ):
             yield "have no end marker after the last answer"
 
     def _found(self, whole: str) -> Iterator[tuple[list[Span], Span, int]]:
