@@ -596,3 +596,24 @@ class TestPreferencePairs:
     def test_an_answer_that_is_preferred_to_itself(self) -> None:
         corpus = load([{"prompt": "q", "chosen": "same", "rejected": "same "}])
         assert "prefer an answer to itself" in corpus.source.notes[1]
+
+
+class TestObjectsOverSeveralLines:
+    ROWS: ClassVar = [{"question": f"q{i}", "answer": "a\nb"} for i in range(3)]
+
+    @pytest.mark.parametrize("name", ["rows.jsonl", "rows.json", "rows.txt"])
+    def test_each_is_a_row(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / name).write_text("\n".join(json.dumps(row, indent=2) for row in self.ROWS))
+        corpus = load(tmp_path / name)
+        assert pairs(corpus) == [(row["question"], row["answer"]) for row in self.ROWS]
+        assert corpus.column("line").to_pylist() == [1, 5, 9]
+
+    def test_conversations_too(self, tmp_path: Path) -> None:
+        talk = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
+        (tmp_path / "chat.jsonl").write_text("\n\n".join(json.dumps({"messages": talk}, indent=1) for _ in range(2)))
+        assert pairs(load(tmp_path / "chat.jsonl")) == [("q", "a")] * 2
+
+    def test_a_line_that_is_broken_stays_a_broken_line(self, tmp_path: Path) -> None:
+        (tmp_path / "rows.jsonl").write_text('{"question": "q",\n{"question": "q", "answer": "a"}\n')
+        with pytest.raises(AuditError, match=r"line 1: is not JSON"):
+            load(tmp_path / "rows.jsonl")

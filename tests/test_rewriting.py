@@ -582,3 +582,34 @@ class TestRecords:
         path.write_text(json.dumps({"messages": MESSAGES}), encoding="utf-8")
         with pytest.raises(UnwritableError, match="neither 'q' nor 'a'"):
             rewrite(path, source, {0: {(0, "answer"): "2"}}, tmp_path / "b")
+
+
+class TestTemplatedText:
+    """Turns inside one text: an edit changes the turn that it is about, and nothing around it."""
+
+    WHOLE = "<s>[INST] Where do cranes live? [/INST]  In wetlands. </s><s>[INST] Why? [/INST] Food!! </s>"
+
+    def test_only_the_edited_turns_change(self, tmp_path: Path) -> None:
+        rows = [{"id": 1, "text": self.WHOLE}, {"id": 2, "text": self.WHOLE}]
+        given, target = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+        given.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        change = {(1, "answer"): '습지에 살아요, "거기".', (2, "answer"): "Food.", (2, "question"): "How come?"}
+        rewrite(given, load(given).source, {1: change}, target)
+        after = self.WHOLE.replace("In wetlands.", change[1, "answer"]).replace("Why?", "How come?")
+        lines = target.read_text().splitlines()
+        assert lines[0] == given.read_text().splitlines()[0]
+        assert json.loads(lines[1]) == {"id": 2, "text": after.replace("Food!!", "Food.")}
+
+    def test_in_a_table(self, tmp_path: Path) -> None:
+        given, target = tmp_path / "rows.csv", tmp_path / "out.csv"
+        given.write_text(f'text,n\n"{self.WHOLE}",1\n')
+        rewrite(given, load(given).source, {0: {(2, "answer"): "Food."}}, target)
+        assert target.read_text() == given.read_text().replace("Food!!", "Food.")
+
+
+def test_objects_over_several_lines_keep_their_bytes(tmp_path: Path) -> None:
+    given, target = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
+    texts = [json.dumps({"question": f"q{i}", "answer": f"a{i}"}, indent=3) for i in range(3)]
+    given.write_text("\n\n".join(texts) + "\n")
+    rewrite(given, load(given).source, {0: None, 2: {(0, "answer"): "new"}}, target)
+    assert target.read_text() == texts[1] + "\n\n" + texts[2].replace("a2", "new") + "\n"

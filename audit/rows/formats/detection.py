@@ -162,7 +162,7 @@ def _open_text(file: TextFile, kind: str) -> Records:
     one, more = _object_on_first_line(file) if head.startswith("{") else (False, False)
     if one and (more or kind == "jsonl"):
         return json_lines.open_json_lines(file)
-    if one or (head.startswith("{") and kind in ("", "json")):
+    if one or (head.startswith("{") and (kind in ("", "json") or _object_over_lines(head))):
         return json_document.open_json_document(file)
     if kind in ("json", "jsonl"):
         return json_lines.open_json_lines(file)
@@ -180,6 +180,15 @@ def _object_on_first_line(file: TextFile) -> tuple[bool, bool]:
             return isinstance(PLAIN.decode(first), dict), any(not line.isspace() for line in lines)
         except (ValueError, RecursionError):
             return False, True
+
+
+def _object_over_lines(head: str) -> bool:
+    """Whether the text begins with a JSON object that is written over several lines."""
+    try:
+        value, end = PLAIN.raw_decode(head)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and "\n" in head[:end]
 
 
 def _say_format(records: Records, kind: str) -> Records:

@@ -1,4 +1,7 @@
-"""JSON files that are one document: an array of rows, or an object that wraps one (or one array per split)."""
+"""JSON files that are one document: an array of rows, or an object that wraps one (or one array per split).
+
+Several objects, one after the other and each over several lines, are rows too.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +61,8 @@ def _steps(pieces: Pieces, arrays: Container[str]) -> Iterator[Step]:
             yield "", item, True, not number
     elif not arrays:
         yield "", pieces.value(), True, True
+        while pieces.peek():
+            yield "", pieces.value(), True, False
     else:
         for key in pieces.members():
             values = pieces.elements() if pieces.peek() == "[" else iter([pieces.value()])
@@ -86,8 +91,8 @@ def _arrays(file: TextFile) -> Sequence[str]:
             if first is not None and _may_be_row(first) and not others:
                 arrays.append(key)
                 is_row = is_row or (isinstance(first.value, dict) and not {"role", "from"}.isdisjoint(first.value))
-        pieces.end()
-    return [] if is_row else arrays
+        several = pieces.peek() != ""
+    return [] if is_row or several else arrays
 
 
 def _may_be_row(item: Item) -> bool:
