@@ -404,6 +404,9 @@ class TestConversations:
         row = {"prompt": TALK[:4], "completion": TALK[4:]}
         corpus = load([row])
         assert pairs(corpus) == [("몇 살?", "22살!")]
+        broken = {**row, "prompt": [{"who": "user"}, *row["prompt"]]}
+        with pytest.raises(AuditError, match="turn 1 has no 'role'"):
+            load([broken])
         assert corpus.column("turn").to_pylist() == [1]
 
 
@@ -543,6 +546,12 @@ class TestTemplatedText:
         whole = "Below is an instruction.\n\n### Instruction:\nAdd.\n\n### Input:\n2 and 2\n\n### Response:\n4"
         assert pairs(load([{"text": whole}])) == [("Add.\n2 and 2", "4")]
 
+    def test_a_heading_in_an_answer_is_no_turn(self) -> None:
+        whole = "### Instruction:\nWrite a form.\n\n### Response:\nName:\n### Input:\nhere"
+        corpus = load([{"text": whole}])
+        assert pairs(corpus) == [("Write a form.", "Name:\n### Input:\nhere")]
+        assert len(corpus.source.notes) == 1
+
     def test_a_text_that_is_no_conversation_is_told_so(self) -> None:
         with pytest.raises(AuditError, match="no column looks like the question"):
             load([{"text": "The heron stands in the shallow water."}])
@@ -592,6 +601,27 @@ class TestPreferencePairs:
             side: [ask, {"role": "assistant", "content": said}] for side, said in (("chosen", "좋"), ("rejected", "나"))
         }
         assert pairs(load([sides])) == [("질문", "좋")]
+
+    def test_turns_of_a_prompt_apart_from_both_sides(self) -> None:
+        """TRL's form with the prompt of its own: the question is in it."""
+        row = {
+            "prompt": [{"role": "user", "content": "질문"}],
+            "chosen": [{"role": "assistant", "content": "좋"}],
+            "rejected": [{"role": "assistant", "content": "나"}],
+        }
+        corpus = load([row])
+        assert pairs(corpus) == [("질문", "좋")]
+        assert len(corpus.source.notes) == 1
+
+    def test_beside_turns_that_repeat_the_chosen_side(self) -> None:
+        talk = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "good"}]
+        corpus = load([{"prompt": "q", "messages": talk, "chosen": talk, "rejected": [talk[0], talk[1]]}])
+        assert pairs(corpus) == [("q", "good")]
+        assert "prefer an answer to itself" in corpus.source.notes[1]
+
+    def test_an_input_beside_the_instruction_is_part_of_the_question(self) -> None:
+        corpus = load([{"instruction": "Add.", "input": "2 and 2", "chosen": "4", "rejected": "5"}])
+        assert pairs(corpus) == [("Add.\n2 and 2", "4")]
 
     def test_an_answer_that_is_preferred_to_itself(self) -> None:
         corpus = load([{"prompt": "q", "chosen": "same", "rejected": "same "}])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from audit.rows.formats.cells import text
@@ -23,6 +23,8 @@ class Alpaca:
     output: str
     history: str | None
 
+    remark = ""
+
     @property
     def columns(self) -> dict[str, str]:
         """Part of the pair -> columns."""
@@ -32,11 +34,6 @@ class Alpaca:
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
         return tuple(filter(None, (self.instruction, self.input, self.output, self.history)))
-
-    @property
-    def remark(self) -> str:
-        """Nothing: the columns say it all."""
-        return ""
 
     def unread(self, _raw: Raw) -> tuple[str, ...]:
         """Nothing: every text is in a row."""
@@ -69,9 +66,9 @@ class Alpaca:
         return places
 
 
-def fit(header: Header) -> Alpaca | None:
+def fit(header: Header, outputs: Sequence[str] = OUTPUT) -> Alpaca | None:
     """Alpaca's columns, if they are there; without an input the two columns are a plain pair."""
-    instruction, given, output = header.find(("instruction",)), header.find(INPUT), header.find(OUTPUT)
+    instruction, given, output = header.find(("instruction",)), header.find(INPUT), header.find(outputs)
     if instruction is None or given is None or output is None:
         return None
     return Alpaca(instruction, given, output, header.find(("history",)))

@@ -49,6 +49,8 @@ class Columns:
     question: str
     answer: str
 
+    remark = ""
+
     @property
     def columns(self) -> dict[str, str]:
         """Part of the pair -> column."""
@@ -58,11 +60,6 @@ class Columns:
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
         return self.question, self.answer
-
-    @property
-    def remark(self) -> str:
-        """Nothing: the columns say it all."""
-        return ""
 
     def unread(self, _raw: Raw) -> tuple[str, ...]:
         """Nothing: every text is in a row."""

@@ -33,6 +33,7 @@ class Conversation:
     turns: str
     role_key: str
     text_key: str
+    remark = ""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -43,11 +44,6 @@ class Conversation:
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
         return (self.turns,)
-
-    @property
-    def remark(self) -> str:
-        """Nothing: the column says it all."""
-        return ""
 
     def unread(self, raw: Raw) -> Iterator[str]:
         """What the turns hold that no row shows."""
@@ -87,17 +83,17 @@ def pair_up(turns: Iterable[Any], column: str, role_key: str = "role", text_key:
     for place, turn in enumerate(turns, 1):
         if not isinstance(turn, dict) or role_key not in turn:
             raise Fault(f"column {column!r}: turn {place} has no {role_key!r}")
-        role = str(turn[role_key]).strip().casefold()
-        if role in USER:
+        role = speaker(turn[role_key])
+        if role == "user":
             said = _content(turn.get(text_key), column)
             question = "\n".join(filter(None, (question, said))) if asking else said
-        elif role in ASSISTANT:
+        elif role == "assistant":
             number += 1
             silent = not turn.get(text_key) and (turn.get("tool_calls") or turn.get("function_call"))
             yield question, None if silent else _content(turn.get(text_key), column), number
         elif role not in OTHERS:
             raise Fault(f"column {column!r}: turn {place} is by {excerpt(turn[role_key])}, neither user nor assistant")
-        asking = role in USER
+        asking = role == "user"
     if not number:
         raise Fault(f"column {column!r} holds no turn of the assistant")
 
@@ -108,22 +104,22 @@ def find_places(turns: Iterable[tuple[Keys, Raw]], role_key: str = "role", text_
     question: Place | None = None
     number, asking = 0, False
     for keys, turn in turns:
-        role = str(turn[role_key]).strip().casefold()
-        if role in USER:
+        role = speaker(turn[role_key])
+        if role == "user":
             said = _place((*keys, text_key), turn.get(text_key))
             question = Place((*question.parts, *said.parts), "\n") if asking and question else said
-        elif role in ASSISTANT:
+        elif role == "assistant":
             number += 1
             places[number, "answer"] = _place((*keys, text_key), turn.get(text_key))
             if question is not None:
                 places[number, "question"] = question
-        asking = role in USER
+        asking = role == "user"
     return places
 
 
-def unread(turns: Sequence[Any], role_key: str = "role", text_key: str = "content") -> Iterator[str]:
+def unread(turns: Sequence[Raw], role_key: str = "role", text_key: str = "content") -> Iterator[str]:
     """What turns that can be read hold and no row shows, or shows otherwise than it stands there."""
-    roles = [_speaker(turn[role_key]) for turn in turns]
+    roles = [speaker(turn[role_key]) for turn in turns]
     spoken = [role for role in roles if role in {"user", "assistant"}]
     follows = set(pairwise(roles))
     if ("user", "user") in follows:
@@ -134,21 +130,24 @@ def unread(turns: Sequence[Any], role_key: str = "role", text_key: str = "conten
         yield "begin with a turn of the assistant, an answer without a question"
     if spoken[-1:] == ["user"]:
         yield "end on a turn of the user, which is in no row"
-    known = {role_key, text_key, *ASIDE}
-    for key in sorted({key for turn in turns if _speaker(turn[role_key]) == "assistant" for key in turn} - known):
-        if any(isinstance(turn.get(key), str) and turn[key].strip() for turn in turns):
-            yield f"have {excerpt(key)} in turns of the assistant, which no rule looks at"
-    if any(_answers_nothing(turn, text_key) for turn in turns if _speaker(turn[role_key]) == "assistant"):
+    answers = [turn for turn, role in zip(turns, roles, strict=True) if role == "assistant"]
+    read = {role_key, text_key, *ASIDE}
+    for key in sorted({key for turn in answers for key in turn.keys() - read if _has_words(turn[key])}):
+        yield f"have {excerpt(key)} in turns of the assistant, which no rule looks at"
+    if any(_only_thinks(turn, text_key) for turn in answers):
         yield "have a turn of the assistant with a thought and no answer"
 
 
-def _answers_nothing(turn: Raw, text_key: str) -> bool:
-    calls = turn.get("tool_calls") or turn.get("function_call")
-    thought = any(isinstance(turn.get(key), str) and turn[key].strip() for key in THOUGHT)
-    return thought and not turn.get(text_key) and not calls
+def _only_thinks(turn: Raw, text_key: str) -> bool:
+    says = turn.get(text_key) or turn.get("tool_calls") or turn.get("function_call")
+    return not says and any(_has_words(turn.get(key)) for key in THOUGHT)
 
 
-def _speaker(name: object) -> str:
+def _has_words(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""
+
+
+def speaker(name: object) -> str:
     """user, assistant, or the role as it is called."""
     role = str(name).strip().casefold()
     return "user" if role in USER else "assistant" if role in ASSISTANT else role

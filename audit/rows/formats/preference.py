@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from audit.rows.formats import alpaca
+from audit.rows.formats.alpaca import Alpaca
 from audit.rows.formats.cells import text
 from audit.rows.formats.columns import QUESTION, Columns
 from audit.rows.formats.conversation import Conversation, Pair, as_turns, has_turns
 from audit.rows.formats.header import Header
+from audit.rows.formats.prompt_completion import PromptCompletion
 from audit.rows.formats.records import Places, Raw
 from audit.texts.normal_forms import nfc
 
@@ -18,20 +21,21 @@ CHOSEN, REJECTED = ("chosen", "chosen_response", "preferred"), ("rejected", "rej
 
 @dataclass(frozen=True)
 class Preference:
-    """How the chosen side is read, and the column of the rejected one."""
+    """How the chosen side is read, and the columns of both sides."""
 
-    chosen: Columns | Conversation
+    side: Alpaca | Columns | Conversation | PromptCompletion
+    chosen: str
     rejected: str
 
     @property
     def columns(self) -> dict[str, str]:
         """Part of the pair -> column."""
-        return self.chosen.columns
+        return self.side.columns
 
     @property
     def reads(self) -> tuple[str, ...]:
         """The columns that are needed."""
-        return *self.chosen.reads, self.rejected
+        return *self.side.reads, self.rejected
 
     @property
     def remark(self) -> str:
@@ -40,19 +44,19 @@ class Preference:
 
     def pairs(self, raw: Raw) -> Iterator[Pair]:
         """The pairs of the chosen side."""
-        yield from self.chosen.pairs(raw)
+        yield from self.side.pairs(raw)
 
     def places(self, raw: Raw) -> Places:
         """Where the texts of `pairs` stand."""
-        return self.chosen.places(raw)
+        return self.side.places(raw)
 
     def unread(self, raw: Raw) -> Iterator[str]:
         """What of the pair teaches no preference, and what of the chosen side is in no row."""
-        yield from self.chosen.unread(raw)
-        chosen, rejected = raw.get(self.chosen.reads[-1]), raw.get(self.rejected)
-        if _said(chosen, self.rejected) == _said(rejected, self.rejected):
+        yield from self.side.unread(raw)
+        chosen, rejected = _said(raw.get(self.chosen), self.chosen), _said(raw.get(self.rejected), self.rejected)
+        if chosen == rejected:
             yield "prefer an answer to itself: chosen and rejected are equal"
-        elif not _said(rejected, self.rejected).strip():
+        elif not rejected:
             yield "have nothing rejected"
 
 
@@ -61,10 +65,14 @@ def fit(header: Header, sample: Sequence[Raw]) -> Preference | None:
     chosen, rejected = header.find(CHOSEN), header.find(REJECTED)
     if chosen is None or rejected is None:
         return None
-    if any(has_turns(raw.get(chosen), "role") for raw in sample):
-        return Preference(Conversation(chosen, "role", "content"), rejected)
     prompt = header.find(QUESTION)
-    return Preference(Columns(prompt, chosen), rejected) if prompt else None
+    if any(has_turns(raw.get(chosen), "role") for raw in sample):
+        apart = prompt and any(has_turns(raw.get(prompt), "role") for raw in sample)
+        side = PromptCompletion(prompt, chosen) if prompt and apart else Conversation(chosen, "role", "content")
+        return Preference(side, chosen, rejected)
+    if instructed := alpaca.fit(header, (chosen,)):
+        return Preference(instructed, chosen, rejected)
+    return Preference(Columns(prompt, chosen), chosen, rejected) if prompt else None
 
 
 def _said(value: Any, column: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audit.rows.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up, unread
+from audit.rows.formats.conversation import Pair, as_turns, find_places, has_turns, pair_up, speaker, unread
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
 from audit.rows.formats.records import Keys, Places, Raw
@@ -18,6 +18,7 @@ class PromptCompletion:
 
     prompt: str
     completion: str
+    remark = ""
 
     @property
     def columns(self) -> dict[str, str]:
@@ -29,40 +30,35 @@ class PromptCompletion:
         """The columns that are needed."""
         return self.prompt, self.completion
 
-    @property
-    def remark(self) -> str:
-        """Nothing: the columns say it all."""
-        return ""
-
     def unread(self, raw: Raw) -> Iterator[str]:
         """What the turns hold that no row shows."""
-        both = (as_turns(raw.get(column), column) for column in (self.prompt, self.completion))
-        return unread([turn for turns in both for turn in turns])
+        asked, answered = self._sides(raw)
+        return unread([*asked, *answered])
 
     def pairs(self, raw: Raw) -> Iterator[Pair]:
         """One pair for each turn of the assistant in the completion, counted from 1."""
-        before = as_turns(raw.get(self.prompt), self.prompt)
-        after = as_turns(raw.get(self.completion), self.completion)
-        if not any(map(_by_assistant, after)):
+        asked, answered = self._sides(raw)
+        if not _answers(answered):
             raise Fault(f"column {self.completion!r} holds no turn of the assistant")
-        return pair_up([*before[_open(before) :], *after], f"{self.prompt} + {self.completion}")
+        earlier = _answers(asked)
+        for question, answer, turn in pair_up([*asked, *answered], f"{self.prompt} + {self.completion}"):
+            if turn > earlier:
+                yield question, answer, turn - earlier
 
     def places(self, raw: Raw) -> Places:
         """Where the texts of `pairs` stand."""
-        prompt = list(enumerate(as_turns(raw.get(self.prompt), self.prompt)))
-        completion = enumerate(as_turns(raw.get(self.completion), self.completion))
-        start = _open([turn for _, turn in prompt])
-        before: list[tuple[Keys, Raw]] = [((self.prompt, i), turn) for i, turn in prompt[start:]]
-        return find_places([*before, *(((self.completion, i), turn) for i, turn in completion)])
+        asked, answered = self._sides(raw)
+        earlier = _answers(asked)
+        turns: list[tuple[Keys, Raw]] = [((self.prompt, i), turn) for i, turn in enumerate(asked)]
+        turns += [((self.completion, i), turn) for i, turn in enumerate(answered)]
+        return {(turn - earlier, part): place for (turn, part), place in find_places(turns).items() if turn > earlier}
+
+    def _sides(self, raw: Raw) -> tuple[list[Any], list[Any]]:
+        return as_turns(raw.get(self.prompt), self.prompt), as_turns(raw.get(self.completion), self.completion)
 
 
-def _by_assistant(turn: Any) -> bool:
-    return isinstance(turn, dict) and turn.get("role") == "assistant"
-
-
-def _open(turns: Sequence[Any]) -> int:
-    """Where the part of a prompt begins that is not answered in it."""
-    return max((place for place, turn in enumerate(turns, 1) if _by_assistant(turn)), default=0)
+def _answers(turns: Sequence[Any]) -> int:
+    return sum(isinstance(turn, dict) and speaker(turn.get("role")) == "assistant" for turn in turns)
 
 
 def fit(header: Header, sample: Sequence[Raw]) -> PromptCompletion | None:

@@ -42,12 +42,12 @@ class Shape(Protocol):
 
 
 def find_shape(header: Header, sample: Sequence[Raw], question: str | None, answer: str | None) -> Shape:
-    """The shape of these records; columns named by the user decide, then conversations, then pairs of columns."""
+    """The shape of these records; columns named by the user decide, then what holds most says so."""
     if question is not None or answer is not None:
         return columns.fit(header, question, answer)
     return (
-        conversation.fit(header, sample)
-        or preference.fit(header, sample)
+        preference.fit(header, sample)
+        or conversation.fit(header, sample)
         or prompt_completion.fit(header, sample)
         or alpaca.fit(header)
         or templated.fit(header, sample)
