@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,7 +50,8 @@ class Reading:
     quarantined: list[str] = field(default_factory=list)
     read: int = 0
     silent: int = 0  # turns of the assistant that only call tools
-    unread: dict[str, list[str]] = field(default_factory=dict)  # what no row shows -> the records that hold it
+    unread: Counter[str] = field(default_factory=Counter)  # what no row shows -> how many records hold it
+    places: dict[str, list[str]] = field(default_factory=dict)  # and the first of them
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Rows for `build`. An unreadable one is an AuditError, or set aside where `lenient`."""
@@ -67,8 +69,13 @@ class Reading:
             else:
                 self.read += 1
                 for what in self.shape.unread(raw):
-                    self.unread.setdefault(what, []).append(_place(record, line))
+                    self._count_unread(what, record, line)
                 yield from rows
+
+    def _count_unread(self, what: str, record: int, line: int) -> None:
+        self.unread[what] += 1
+        if self.unread[what] <= FIRST:
+            self.places.setdefault(what, []).append(_place(record, line))
 
     def _rows(self, record: int, line: int, raw: Raw) -> list[dict[str, Any]]:
         split, trusted = self.columns.get("split"), self.columns.get("trusted")
@@ -97,15 +104,15 @@ class Reading:
         records = self.records
         how = [records.format, records.encoding, records.compression, records.remark, self.shape.remark]
         parts = [f"{part} = {column}" for part, column in self.columns.items()]
-        count = f"{rows:,} rows" if rows == self.read else f"{rows:,} rows from {self.read:,} records"
-        notes = [f"read {records.name}: {', '.join(filter(None, [*how, *parts]))}; {count}"]
+        size = f"{rows:,} rows" if rows == self.read else f"{rows:,} rows from {self.read:,} records"
+        notes = [f"read {records.name}: {', '.join(filter(None, [*how, *parts]))}; {size}"]
         if self.quarantined:
             notes.append(f"{len(self.quarantined):,} rows could not be read and were set aside; {self.quarantined[0]}")
         if self.silent:
             notes.append(f"{self.silent:,} turns of the assistant have no text, only tool calls, and were left out")
-        for what, places in sorted(self.unread.items()):
-            first = ", ".join(places[:FIRST]) + (", …" if len(places) > FIRST else "")
-            notes.append(f"{len(places):,} of {self.read:,} records {what}: {first}")
+        for what, count in sorted(self.unread.items()):
+            places = ", ".join(self.places[what]) + (", …" if count > FIRST else "")
+            notes.append(f"{count:,} of {self.read:,} records {what}: {places}")
         return tuple(notes)
 
 
