@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from audit.rows.formats.cells import text
 from audit.rows.formats.columns import ANSWER, QUESTION
-from audit.rows.formats.conversation import ASSISTANT, OTHERS, USER, Pair
+from audit.rows.formats.conversation import Pair, speaker
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header, fold
 from audit.rows.formats.records import Place, Places, Raw, Span
 
 NAMES = ("text", "prompt", "content", "formatted", "conversation", "sample")  # columns that are looked at first
-INSTRUCTION, INPUT, RESPONSE = "instruction", "input", "response"
-SAID_BY = dict.fromkeys(USER | {INSTRUCTION}, "user") | dict.fromkeys(ASSISTANT | {RESPONSE}, "assistant")
+INPUT = "input"  # of Alpaca: what the instruction is about, a part of the question
+SPEAKERS = {"instruction": "user", INPUT: "user", "사용자": "user", "질문": "user"} | dict.fromkeys(
+    ("response", "답변", "어시스턴트"), "assistant"
+)
 
 
 class Template(NamedTuple):
@@ -41,8 +42,8 @@ TEMPLATES = (
     _template("Zephyr or Phi", r"<\|(?P<role>system|user|assistant)\|>\n?", r"</s>|<\|end\|>|<\|endoftext\|>"),
     _template(
         "Llama 2 or Mistral",
-        r"(?P<user>(?:<s>)?\s*\[INST\]\s*(?:<<SYS>>[\s\S]*?<</SYS>>\s*)?)|(?P<assistant>\[/INST\])",
-        r"</s>",
+        r"(?P<user>\[INST\]\s*(?:<<SYS>>(?:(?!\[/?INST\])[\s\S])*?<</SYS>>)?)|(?P<assistant>\[/INST\])",
+        r"</?s>",
     ),
     _template(
         "Alpaca", r"(?m)^### ?(?P<role>Instruction|Input|Response):[ \t]*\n?", r"</s>|<\|endoftext\|>|<\|end_of_text\|>"
@@ -53,7 +54,6 @@ TEMPLATES = (
     _template("Vicuna", r"(?:(?m:^)|(?<= )|(?<=</s>))(?P<role>USER|ASSISTANT):", r"</s>"),
     _template("Human and Assistant", r"(?m)^(?P<role>Human|User|Assistant|사용자|질문|답변|어시스턴트): ", r"</s>"),
 )
-KOREAN = {"사용자": "user", "질문": "user", "답변": "assistant", "어시스턴트": "assistant"}
 
 
 class Turn(NamedTuple):
@@ -106,13 +106,9 @@ class Templated:
         turns = turns_of(whole, self.template)
         if turns and turns[-1].role == "user":
             yield "end on a turn of the user, which is in no row"
-        ended = self.template.ends.search(whole)  # a template that ends other turns ends the answer as well
-        if (
-            ended
-            and turns
-            and turns[-1].role == "assistant"
-            and not self.template.ends.search(whole, turns[-1].span.end)
-        ):
+        ends = self.template.ends  # a template that ends other turns ends the answer as well
+        answered = bool(turns) and turns[-1].role == "assistant"
+        if answered and ends.search(whole) and not ends.search(whole, turns[-1].span.end):
             yield "have no end marker after the last answer"
 
     def _found(self, whole: str) -> Iterator[tuple[list[Span], Span, int]]:
@@ -133,8 +129,11 @@ class Templated:
 
 
 def turns_of(whole: str, template: Template) -> list[Turn]:
-    """The turns of a text, each without the white space around it; [] where it does not begin as the template does."""
-    opened = list(template.opens.finditer(whole))
+    """The turns of a text, each without the white space around it; what stands before the first is a preamble."""
+    opened: list[re.Match[str]] = []
+    for found in template.opens.finditer(whole):  # a heading "Input" in an answer is a heading
+        if _role(found) != INPUT or (opened and _speaker(opened[-1]) == "user"):
+            opened.append(found)
     turns = []
     for found, stop in zip(opened, [*(later.start() for later in opened), len(whole)][1:], strict=True):
         begin, end = found.end(), stop
@@ -159,10 +158,14 @@ def fit(header: Header, sample: Sequence[Raw]) -> Templated | None:
     return None
 
 
-def _fits(texts: Iterable[str], template: Template) -> bool:
-    """Whether nine texts in ten ask and answer in this template."""
-    counts = Counter(_asks_and_answers(turns_of(whole, template)) for whole in texts)
-    return counts[True] > 0 and counts[True] >= 9 * counts[False]
+def _fits(texts: Sequence[str], template: Template) -> bool:
+    """Whether nine texts in ten ask and answer in this template; no more are looked at than tell."""
+    others = 0
+    for whole in texts:
+        others += not _asks_and_answers(turns_of(whole, template))
+        if 10 * others > len(texts):
+            return False
+    return bool(texts)
 
 
 def _asks_and_answers(turns: Sequence[Turn]) -> bool:
@@ -170,9 +173,12 @@ def _asks_and_answers(turns: Sequence[Turn]) -> bool:
     return "user" in roles and "assistant" in roles[roles.index("user") :]
 
 
+def _role(found: re.Match[str]) -> str:
+    groups: dict[str, str | None] = found.groupdict()
+    role = groups.get("role")
+    return role.casefold() if role else next(name for name, own in groups.items() if own is not None)
+
+
 def _speaker(found: re.Match[str]) -> str:
-    groups: dict[str, Any] = found.groupdict()
-    role = groups["role"].casefold() if "role" in groups else next(name for name in groups if groups[name] is not None)
-    if role == INPUT:
-        return "user"
-    return KOREAN.get(role) or SAID_BY.get(role) or (role if role in OTHERS else "other")
+    role = _role(found)
+    return SPEAKERS.get(role) or speaker(role)
