@@ -553,7 +553,7 @@ class TestTemplatedText:
         assert len(corpus.source.notes) == 1
 
     def test_a_text_that_is_no_conversation_is_told_so(self) -> None:
-        with pytest.raises(AuditError, match="no column looks like the question"):
+        with pytest.raises(AuditError, match="one column, 'text', where a question and an answer are needed"):
             load([{"text": "The heron stands in the shallow water."}])
 
     def test_an_answer_without_the_marker_that_ends_the_others_is_said(self) -> None:

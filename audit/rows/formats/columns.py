@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from audit.nouns.dialogue import AuditError
 from audit.rows.formats.cells import text
 from audit.rows.formats.fault import Fault
 from audit.rows.formats.header import Header
-from audit.rows.formats.records import Place, Places, Raw, listing
+from audit.rows.formats.records import Place, Places, Raw, excerpt, listing
 
 QUESTION = (
     "question",
@@ -81,11 +81,19 @@ def fit(header: Header, question: str | None, answer: str | None) -> Columns:
     q = header.named(question, "--question") if question is not None else header.find(QUESTION)
     a = header.named(answer, "--answer") if answer is not None else header.find(ANSWER)
     if q is None or a is None:
-        part, names = ("question", QUESTION) if q is None else ("answer", ANSWER)
-        raise AuditError(
-            f"{header.name}: no column looks like the {part}{header.near(names)}. Columns found: {header.listing}. "
-            f"Name it with --{part} COLUMN"
-        )
+        raise _not_found(header, *(("question", QUESTION) if q is None else ("answer", ANSWER)))
     if q == a:
         raise AuditError(f"{header.name}: the question and the answer cannot both be column {q!r}")
     return Columns(q, a)
+
+
+def _not_found(header: Header, part: str, names: Sequence[str]) -> AuditError:
+    if len(header.columns) == 1:
+        return AuditError(
+            f"{header.name}: one column, {excerpt(header.columns[0])}, where a question and an answer are needed; one "
+            "alone is read where nine rows in ten are in a known chat template (ChatML, Llama, Gemma, Alpaca …)"
+        )
+    return AuditError(
+        f"{header.name}: no column looks like the {part}{header.near(names)}. Columns found: {header.listing}. "
+        f"Name it with --{part} COLUMN"
+    )
